@@ -1,0 +1,250 @@
+//! Deciding: a request is answered at once or waits, and whatever frees somebody serves those who wait.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::domain::announcement::{Body, Subject};
+use crate::domain::dialog::{AssignmentRequest, Dialog, DialogKind, DialogState};
+use crate::domain::ids::DialogId;
+use crate::domain::routing::{StepOutcome, Strategy};
+use crate::domain::time::Timestamp;
+use crate::rules::ruleset::BotMode;
+
+use super::Desk;
+use super::books::Reservation;
+use super::itinerary::{Itinerary, Who};
+use super::orders::{Order, Save};
+use super::planning::{Ask, Planned};
+use super::record::{Question, decision};
+use super::seat::Slot;
+use super::waiting::{Urgency, Waiter};
+use super::walk::{Taker, Walk, outcome, walk};
+
+impl Desk {
+    /// Somebody is to be found for a dialog. The answer comes at once, as an [`Order::Route`]; when nobody can
+    /// take it yet, more answers follow as it goes from step to step, until somebody can.
+    ///
+    /// A newer request of a dialog replaces an older one. Whoever holds the dialog never gets it.
+    pub fn request(
+        &mut self,
+        dialog: &Arc<Dialog>,
+        request: AssignmentRequest,
+        now: Timestamp,
+    ) -> Vec<Order> {
+        let mut orders = Vec::new();
+        let earlier = self.waiting.take(&dialog.id);
+        self.release_reservation(&dialog.id);
+        self.believe(dialog, now);
+        if dialog.is_open() && dialog.kind == DialogKind::Customer {
+            if self.rules.mode() == BotMode::Shadow && request.only.is_none() {
+                self.shadow(dialog, &request, now, &mut orders);
+            }
+            let waiter = self.waiter(dialog, request, earlier.as_ref(), now);
+            if self.freed.is_empty() {
+                // Nobody who waits can be helped, so whoever is free is free for this dialog.
+                self.settle(waiter, now, &mut orders);
+            } else {
+                self.waiting.add(waiter);
+            }
+        }
+        self.drain(now, &mut orders);
+        if self.waiting.get(&dialog.id).is_some_and(|waiter| !waiter.told) {
+            self.settle_again(&dialog.id, now, &mut orders);
+        }
+        orders
+    }
+
+    /// Lets time pass: steps that are over, and dialogs of people who are away for too long.
+    pub fn on_time(&mut self, now: Timestamp) -> Vec<Order> {
+        let mut orders = Vec::new();
+        self.desert_due(now, &mut orders);
+        let due = self.waiting.due(now);
+        self.settle_all(&due, now, &mut orders);
+        orders
+    }
+
+    /// When to call [`Desk::on_time`], if nothing happens before.
+    pub fn deadline(&self) -> Option<Timestamp> {
+        let leaving = self.leaving.first().map(|(at, _)| *at);
+        leaving.into_iter().chain(self.waiting.deadline()).min()
+    }
+
+    fn waiter(
+        &mut self,
+        dialog: &Arc<Dialog>,
+        request: AssignmentRequest,
+        earlier: Option<&Waiter>,
+        now: Timestamp,
+    ) -> Waiter {
+        let ask = request.only.as_ref().map_or(Ask::Mode, Ask::Only);
+        let Planned { way, charge } = self.plan(dialog, ask, now);
+        let bars = self.bars(dialog, request.avoid.as_ref());
+        let (since, place) = match &dialog.state {
+            DialogState::Waiting { since, place } => (*since, place.as_ref()),
+            DialogState::Assigned { .. } | DialogState::Internal | DialogState::Closed { .. } => {
+                (earlier.filter(|earlier| earlier.is_moving()).map_or(now, |earlier| earlier.since), None)
+            }
+        };
+        let known = place.and_then(|place| Some((way.leg_of(place)?, place.entered_at)));
+        let (at, entered_at) = known.unwrap_or((0, now));
+        let dialog = Arc::clone(dialog);
+        let (deadline, watches, told, place) = (None, None, false, None);
+        Waiter { dialog, request, way, bars, charge, at, entered_at, since, deadline, watches, told, place }
+    }
+
+    /// Decides for a dialog that is not in the waiting set; true when somebody gets it, else it waits there.
+    pub(super) fn settle(&mut self, mut waiter: Waiter, now: Timestamp, orders: &mut Vec<Order>) -> bool {
+        let walk = walk(&self.roster, &waiter.way, &waiter.bars, waiter.at, waiter.entered_at, now);
+        self.announce_missing(&waiter, &walk, orders);
+        if let Some((at, taker)) = &walk.chosen {
+            let decision =
+                Arc::new(decision(&self.roster, &waiter.way, &waiter.bars, &walk, question(&waiter, now)));
+            let saves = self.book(&waiter, *at, taker, now);
+            let (dialog, ticket) = (waiter.dialog.id.clone(), waiter.request.ticket);
+            orders.push(Order::Route { dialog, ticket, decision, place: None, saves });
+            return true;
+        }
+        waiter.at = walk.at;
+        waiter.entered_at = walk.entered_at;
+        waiter.deadline = walk.deadline;
+        waiter.watches = walk.watches;
+        // A dialog that somebody holds keeps no place: it is asked for anew after a restart.
+        let place = if waiter.is_moving() { None } else { waiter.way.place(walk.at, walk.entered_at) };
+        if !waiter.told || waiter.place != place {
+            let decision =
+                Arc::new(decision(&self.roster, &waiter.way, &waiter.bars, &walk, question(&waiter, now)));
+            waiter.told = true;
+            waiter.place.clone_from(&place);
+            let (dialog, ticket) = (waiter.dialog.id.clone(), waiter.request.ticket);
+            orders.push(Order::Route { dialog, ticket, decision, place, saves: Vec::new() });
+        }
+        self.waiting.add(waiter);
+        false
+    }
+
+    fn settle_again(&mut self, dialog: &DialogId, now: Timestamp, orders: &mut Vec<Order>) -> bool {
+        let waiter = self.waiting.take(dialog);
+        waiter.is_some_and(|waiter| self.settle(waiter, now, orders))
+    }
+
+    /// Decides anew for waiting dialogs, the most urgent first.
+    pub(super) fn settle_all(&mut self, dialogs: &[DialogId], now: Timestamp, orders: &mut Vec<Order>) {
+        for dialog in self.waiting.by_urgency(dialogs, now) {
+            self.settle_again(&dialog, now, orders);
+        }
+    }
+
+    /// Books the dialog on whoever takes it; what to store with the decision.
+    fn book(&mut self, waiter: &Waiter, at: usize, taker: &Taker, now: Timestamp) -> Vec<Save> {
+        let mut saves = Vec::new();
+        if let Taker::Manager(slot) = taker {
+            let (slot, leg) = (*slot, &waiter.way.legs[at]);
+            let reservation = Reservation { slot, charge: waiter.charge, ticket: waiter.request.ticket };
+            self.reserve(&waiter.dialog.id, reservation, now);
+            saves.push(self.save_work(slot));
+            if let (Who::Pool(pool), Strategy::RoundRobin) = (leg.who, leg.step.pick) {
+                let last = self.roster.seat(slot).id.clone();
+                let pool = self.roster.pool_mut(pool);
+                pool.last_served = Some(last.clone());
+                saves.push(Save::Rotation { key: Arc::clone(&pool.key), last });
+            }
+        }
+        for slot in std::mem::take(&mut self.unsaved) {
+            // Whoever was saved meanwhile, with a decision of their own, needs no second time.
+            if self.roster.seat(slot).unsaved {
+                saves.push(self.save_work(slot));
+            }
+        }
+        saves
+    }
+
+    fn save_work(&mut self, slot: Slot) -> Save {
+        let seat = self.roster.seat_mut(slot);
+        seat.unsaved = false;
+        Save::Work { manager: seat.id.clone(), work: seat.work }
+    }
+
+    /// Gives what became free to those who wait for it, the most urgent first, until nobody fits.
+    ///
+    /// Only the heads of the queues that lead to the freed managers are looked at. Who of them gets a dialog
+    /// is then decided as for any other dialog.
+    pub(super) fn drain(&mut self, now: Timestamp, orders: &mut Vec<Order>) {
+        self.freed.sort_unstable();
+        self.freed.dedup();
+        while let Some((_, _, dialog)) = self.most_urgent(now) {
+            let is_served = self.settle_again(&dialog.0, now, orders);
+            debug_assert!(is_served, "{:?} was found serviceable, and nobody took it", dialog.0);
+            if !is_served {
+                break;
+            }
+        }
+        self.freed.clear();
+    }
+
+    fn most_urgent(&mut self, now: Timestamp) -> Option<Urgency> {
+        let Self { freed, roster, waiting, .. } = self;
+        let mut best: Option<Urgency> = None;
+        for slot in freed.iter() {
+            let seat = roster.seat(*slot);
+            if !seat.belongs() {
+                continue;
+            }
+            let persons = seat.absence().is_none().then_some(Who::Person(*slot));
+            let pools = seat.pools.iter().filter(|_| seat.absence().is_none()).map(|pool| Who::Pool(*pool));
+            for who in std::iter::once(Who::Desk(*slot)).chain(persons).chain(pools) {
+                let head = waiting.most_urgent(who, seat.free(), now, |waiter| !waiter.bars.has(*slot));
+                best = best.max(head);
+            }
+        }
+        best
+    }
+
+    /// What the rules would do, for everybody to see; nothing is booked.
+    fn shadow(
+        &mut self,
+        dialog: &Arc<Dialog>,
+        request: &AssignmentRequest,
+        now: Timestamp,
+        orders: &mut Vec<Order>,
+    ) {
+        let Planned { way, .. } = self.plan(dialog, Ask::Rules, now);
+        let bars = self.bars(dialog, request.avoid.as_ref());
+        let walk = walk(&self.roster, &way, &bars, 0, now, now);
+        let previous = dialog.responsible().cloned();
+        let question =
+            Question { dialog: &dialog.id, cause: request.cause, previous, waited: Duration::ZERO, now };
+        let decision = decision(&self.roster, &way, &bars, &walk, question);
+        orders.push(Order::Announce {
+            subject: Subject::Dialog(dialog.id.clone()),
+            cause: Some(request.cause),
+            body: Body::ShadowDecided(Arc::new(decision)),
+        });
+    }
+
+    /// Announces targets that do not exist, once for each step under the same rules.
+    fn announce_missing(&mut self, waiter: &Waiter, walk: &Walk, orders: &mut Vec<Order>) {
+        let way: &Itinerary = &waiter.way;
+        for at in waiter.at..=walk.at.min(way.legs.len().saturating_sub(1)) {
+            let Some(leg) = way.legs.get(at) else { return };
+            if outcome(&self.roster, leg, &waiter.bars) != StepOutcome::TargetMissing {
+                continue;
+            }
+            let step = u16::try_from(at).unwrap_or(u16::MAX);
+            if self.missing.insert((way.rule.clone(), step)) {
+                let (rule, target) = (way.rule.clone(), leg.step.to.clone());
+                let body = Body::TargetMissing { rule, step, target };
+                orders.push(Order::Announce { subject: Subject::Account, cause: None, body });
+            }
+        }
+    }
+}
+
+fn question(waiter: &Waiter, now: Timestamp) -> Question<'_> {
+    Question {
+        dialog: &waiter.dialog.id,
+        cause: waiter.request.cause,
+        previous: waiter.dialog.responsible().cloned(),
+        waited: now.since(waiter.since),
+        now,
+    }
+}

@@ -1,0 +1,124 @@
+//! An itinerary: the steps of a plan with the people they mean for one dialog, and where they lead.
+
+use crate::domain::ids::{BotId, RuleId, RulesVersion};
+use crate::domain::routing::{FallbackReason, Place, Priority, Step};
+use crate::domain::time::Timestamp;
+
+use super::roster::Roster;
+use super::seat::{PoolNo, Slot};
+
+/// Whom a step means for one dialog.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Who {
+    /// Nobody: the customer has no owner, or nobody served them lately.
+    Nobody,
+    /// One manager, when they may take work.
+    Person(Slot),
+    /// One manager, present or not: what a default assignment to a manager means.
+    Desk(Slot),
+    /// The managers of a pool.
+    Pool(PoolNo),
+    /// A bot.
+    Bot,
+}
+
+/// What is barred from taking the dialog: whoever failed before, and whoever holds it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Bars {
+    /// Managers.
+    pub slots: [Option<Slot>; 2],
+    /// A bot.
+    pub bot: Option<BotId>,
+}
+
+impl Bars {
+    /// Whether this manager is barred.
+    pub fn has(&self, slot: Slot) -> bool {
+        self.slots.contains(&Some(slot))
+    }
+}
+
+/// Where the plan comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// From a rule.
+    Rule,
+    /// From the default assignment, for this reason.
+    Fallback(FallbackReason),
+    /// From somebody who named the only target.
+    Choice,
+}
+
+/// One leg of the way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leg {
+    /// What the step says.
+    pub step: Step,
+    /// Whom it means.
+    pub who: Who,
+    /// Thousandths of a unit that must be free; negative when more may be booked than there is.
+    pub need: i64,
+}
+
+/// All legs of one dialog's way, as they were when it was planned.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Itinerary {
+    /// The rule set it comes from.
+    pub rules: RulesVersion,
+    /// The rule.
+    pub rule: Option<RuleId>,
+    /// Where it comes from.
+    pub source: Source,
+    /// The plan's own legs, and behind them, when there is one, the default assignment's.
+    pub legs: Vec<Leg>,
+    /// How many are the plan's own.
+    pub own: usize,
+    /// The dialog's priority.
+    pub priority: Priority,
+}
+
+impl Itinerary {
+    /// The first leg whose people count at this leg: a step with `only` replaces what was before it,
+    /// unless it means nobody.
+    pub fn base(&self, at: usize) -> usize {
+        let replaces = |leg: &Leg| leg.step.only && leg.who != Who::Nobody;
+        (0..=at).rev().find(|leg| self.legs.get(*leg).is_some_and(replaces)).unwrap_or(0)
+    }
+
+    /// Whether a leg is the default assignment behind the plan's own steps.
+    pub fn is_fallback(&self, at: usize) -> bool {
+        at >= self.own
+    }
+
+    /// Why the default assignment decides at this leg, if it does.
+    pub fn fallback_reason(&self, at: Option<usize>) -> Option<FallbackReason> {
+        match self.source {
+            Source::Fallback(reason) => Some(reason),
+            Source::Rule | Source::Choice => {
+                at.filter(|at| self.is_fallback(*at)).map(|_| FallbackReason::StepsExhausted)
+            }
+        }
+    }
+
+    /// The place to remember; `None` when there is no leg to stand at.
+    pub fn place(&self, at: usize, entered_at: Timestamp) -> Option<Place> {
+        let step = u16::try_from(at).unwrap_or(u16::MAX);
+        let place = || Place { rules: self.rules.clone(), rule: self.rule.clone(), step, entered_at };
+        (at < self.legs.len()).then(place)
+    }
+
+    /// The leg that a remembered place means; `None` when it belongs to another plan.
+    pub fn leg_of(&self, place: &Place) -> Option<usize> {
+        let is_ours = place.rules == self.rules && place.rule == self.rule;
+        Some(usize::from(place.step)).filter(|at| is_ours && *at < self.legs.len())
+    }
+
+    /// Sees to it that walking it is quick.
+    pub fn prepare(&self, roster: &mut Roster) {
+        for leg in &self.legs {
+            if let Who::Pool(pool) = leg.who {
+                roster.prepare(pool, leg.step.pick, leg.need);
+            }
+        }
+    }
+}

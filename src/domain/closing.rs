@@ -1,0 +1,132 @@
+//! When a dialog is closed, moved or reminded about by itself: what a rule file says of one dialog.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ids::RuleId;
+use super::routing::Target;
+use super::units::Units;
+
+/// Whose message must have been the last for a dialog to close by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum LastFrom {
+    /// Ours: never close on a customer who waits for us.
+    #[default]
+    Manager,
+    /// The customer's.
+    Customer,
+    /// Anybody's.
+    Any,
+}
+
+/// A text of the rule file in its languages.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Text {
+    /// Its key in `[texts]`.
+    pub key: Arc<str>,
+    /// Language tag to wording; never empty.
+    pub wordings: BTreeMap<Arc<str>, Arc<str>>,
+}
+
+impl Text {
+    /// The wording in a language: exactly it, else its primary tag (`es` for `es-MX`), else the first by tag.
+    pub fn in_language(&self, language: Option<&str>) -> Arc<str> {
+        let exact = language.and_then(|tag| self.wordings.get(tag));
+        let primary =
+            || language.and_then(|tag| tag.split('-').next()).and_then(|tag| self.wordings.get(tag));
+        exact
+            .or_else(primary)
+            .or_else(|| self.wordings.values().next())
+            .cloned()
+            .unwrap_or_else(|| self.key.clone())
+    }
+}
+
+/// A `[[close]]` rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClosePolicy {
+    /// Its id.
+    pub id: RuleId,
+    /// It stands for the account's own auto-close time, not for a rule.
+    pub by_account: bool,
+    /// Silence after which the dialog closes, from the last message.
+    pub after: Duration,
+    /// Whose message must have been the last.
+    pub last_from: LastFrom,
+    /// Warnings: how long before the closure, and the text. The earliest first.
+    pub warnings: Vec<(Duration, Arc<Text>)>,
+    /// Sent and acknowledged before the closure.
+    pub farewell: Option<Arc<Text>>,
+    /// How long to wait for the farewell's acknowledgement before closing all the same.
+    pub farewell_timeout: Duration,
+}
+
+/// `[reassign.no_reply]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoReplyPolicy {
+    /// How long a customer's message may stay unanswered. The clock keeps running over moves,
+    /// so after the first move the next comes after the same time again, counted from the move.
+    pub after: Duration,
+    /// Reminders to the manager, as private notes, counted like `after`. Ascending.
+    pub nudges: Vec<Duration>,
+}
+
+/// Which dialogs of an absent manager move.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum OfflineWhich {
+    /// All whose last message is the customer's.
+    #[default]
+    Waiting,
+    /// Only those never answered.
+    Unanswered,
+}
+
+/// `[reassign.offline]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OfflinePolicy {
+    /// How long after the manager counts as offline.
+    pub after: Duration,
+    /// Which dialogs move.
+    pub which: OfflineWhich,
+}
+
+/// `[reassign]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ReassignPolicy {
+    /// Automatic moves a dialog may make.
+    pub max_moves: u32,
+    /// Who gets it after that; `None`: it stays.
+    pub then: Option<Target>,
+    /// Never straight back to whom it was taken from.
+    pub avoid_last: bool,
+    /// Moves on no reply; `None`: none.
+    pub no_reply: Option<NoReplyPolicy>,
+    /// Moves from the absent; `None`: none.
+    pub offline: Option<OfflinePolicy>,
+}
+
+impl Default for ReassignPolicy {
+    fn default() -> Self {
+        Self { max_moves: 3, then: None, avoid_last: true, no_reply: None, offline: None }
+    }
+}
+
+/// All that a rule set says of one dialog apart from where it goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DialogPolicy {
+    /// Units it costs.
+    pub weight: Units,
+    /// Units it costs once idle.
+    pub idle_weight: Units,
+    /// The customer's silence after which it is idle; `None`: never.
+    pub idle_after: Option<Duration>,
+    /// How it closes; `None`: never by itself.
+    pub close: Option<Arc<ClosePolicy>>,
+    /// How it moves.
+    pub reassign: Arc<ReassignPolicy>,
+    /// The customer's language, for texts.
+    pub language: Option<Arc<str>>,
+    /// Whether the channel lets us write texts.
+    pub may_write: bool,
+}

@@ -1,0 +1,22 @@
+//! The core: what dialogs, managers, customers and decisions are, and how they change.
+//!
+//! One shape everywhere: `(state, command, now) -> (next state, effects)`. Deliberately absent: serde,
+//! runtimes, actors, databases, clocks, random numbers. Everything here can be tested with plain values.
+
+pub mod account;
+pub mod announcement;
+pub mod channel;
+pub mod closing;
+pub mod customer;
+pub mod dialog;
+pub mod facts;
+pub mod figures;
+pub mod ids;
+pub mod manager;
+pub mod message;
+pub mod refusal;
+pub mod routing;
+pub mod sentence;
+pub mod time;
+pub mod transitions;
+pub mod units;

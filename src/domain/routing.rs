@@ -1,0 +1,385 @@
+//! The words of routing: targets, strategies, steps, plans, and the record of a decision.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::ids::{BotId, DialogId, GroupId, ManagerId, RuleId, RulesVersion};
+use super::time::Timestamp;
+use super::units::Units;
+
+/// Who holds a dialog.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Responsible {
+    /// A manager.
+    Manager(ManagerId),
+    /// A bot.
+    Bot(BotId),
+}
+
+impl Responsible {
+    /// The manager, if it is one.
+    pub fn manager(&self) -> Option<&ManagerId> {
+        match self {
+            Self::Manager(id) => Some(id),
+            Self::Bot(_) => None,
+        }
+    }
+}
+
+/// Whom a step is about, as the rule file says it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Target {
+    /// The customer's owner.
+    Owner,
+    /// Whoever served the customer last, not longer ago than `within`.
+    LastManager {
+        /// How long ago at most; `None`: ever.
+        within: Option<Duration>,
+    },
+    /// One manager.
+    Manager(ManagerId),
+    /// A group.
+    Group(GroupId),
+    /// All managers of the account.
+    Everyone,
+    /// A bot; it always has room.
+    Bot(BotId),
+}
+
+impl std::fmt::Display for Target {
+    /// As in the rule file: `owner`, `last_manager`, `manager:ana`, `group:sales`, `everyone`, `bot:helper`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Owner => f.write_str("owner"),
+            Self::LastManager { .. } => f.write_str("last_manager"),
+            Self::Manager(id) => write!(f, "manager:{id}"),
+            Self::Group(id) => write!(f, "group:{id}"),
+            Self::Everyone => f.write_str("everyone"),
+            Self::Bot(id) => write!(f, "bot:{id}"),
+        }
+    }
+}
+
+/// How one of several eligible managers is picked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub enum Strategy {
+    /// In turn, by id, going on after whoever of this target was served last.
+    RoundRobin,
+    /// The least share of capacity in use; ties by the longest time since the last assignment, then id.
+    #[default]
+    LeastLoaded,
+    /// The longest time since the manager last got or finished a dialog; ties by id.
+    LongestIdle,
+    /// The first with room in the order that the group lists them; those a group does not list follow by id.
+    Ordered,
+}
+
+impl Strategy {
+    /// All strategies.
+    pub const ALL: [Self; 4] = [Self::RoundRobin, Self::LeastLoaded, Self::LongestIdle, Self::Ordered];
+
+    /// The word used in rule files, the API and metrics.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::RoundRobin => "round_robin",
+            Self::LeastLoaded => "least_loaded",
+            Self::LongestIdle => "longest_idle",
+            Self::Ordered => "ordered",
+        }
+    }
+}
+
+/// One step of a rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// Whom it is about.
+    pub to: Target,
+    /// How one of them is picked.
+    pub pick: Strategy,
+    /// How long to stay, from entering the step, before the next step widens the search. `None`: stay.
+    pub wait: Option<Duration>,
+    /// Replaces the people of earlier steps instead of adding to them.
+    pub only: bool,
+    /// Units that may be booked over a manager's capacity through this step.
+    pub over_capacity: Units,
+}
+
+/// What a priority class gives: points at once, and points for each minute of waiting.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Priority {
+    /// Name of the class; empty for the default.
+    pub id: Arc<str>,
+    /// Points at once.
+    pub base: i64,
+    /// Points for each minute of waiting.
+    pub per_minute: i64,
+}
+
+/// What a rule set says of one dialog: the rule that matched and what it means.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plan {
+    /// The rule set that said so.
+    pub rules: RulesVersion,
+    /// The rule that matched; `None` when it is the fallback or a choice made by hand.
+    pub rule: Option<RuleId>,
+    /// Its steps, in order.
+    pub steps: Arc<[Step]>,
+    /// The dialog's priority.
+    pub priority: Priority,
+}
+
+/// Where a dialog stands in its plan while it waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The rule set in force when it entered.
+    pub rules: RulesVersion,
+    /// The rule.
+    pub rule: Option<RuleId>,
+    /// Index of the step, from zero.
+    pub step: u16,
+    /// When it entered the step.
+    pub entered_at: Timestamp,
+}
+
+/// Why a dialog got a responsible, lost one, or was asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cause {
+    /// It was opened.
+    Opened,
+    /// A manager or administrator chose.
+    Manual,
+    /// A manager opened it or answered while it waited.
+    Picked,
+    /// The CRM reported it as done elsewhere.
+    External,
+    /// Its manager did not reply in time.
+    NoReply,
+    /// Its manager went offline.
+    Offline,
+    /// Its manager gave it back.
+    Returned,
+    /// Its manager was removed.
+    MemberRemoved,
+    /// The limit of automatic moves was reached.
+    MaxMoves,
+    /// The rules changed.
+    RulesChanged,
+    /// The server started again and found it waiting.
+    Recovered,
+}
+
+impl Cause {
+    /// The word used in the API, in metrics and in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Opened => "opened",
+            Self::Manual => "manual",
+            Self::Picked => "picked",
+            Self::External => "external",
+            Self::NoReply => "no_reply",
+            Self::Offline => "offline",
+            Self::Returned => "returned",
+            Self::MemberRemoved => "member_removed",
+            Self::MaxMoves => "max_moves",
+            Self::RulesChanged => "rules_changed",
+            Self::Recovered => "recovered",
+        }
+    }
+
+    /// All causes, for reading words back.
+    pub const ALL: [Self; 11] = [
+        Self::Opened,
+        Self::Manual,
+        Self::Picked,
+        Self::External,
+        Self::NoReply,
+        Self::Offline,
+        Self::Returned,
+        Self::MemberRemoved,
+        Self::MaxMoves,
+        Self::RulesChanged,
+        Self::Recovered,
+    ];
+
+    /// Whether this counts as an automatic move when it leads from one responsible to another.
+    pub fn is_automatic_move(self) -> bool {
+        matches!(self, Self::NoReply | Self::Offline | Self::MemberRemoved | Self::RulesChanged)
+    }
+}
+
+/// What became of one candidate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Verdict {
+    /// Got the dialog.
+    Chosen,
+    /// Could have had it, but somebody was before them.
+    Outranked,
+    /// Present, but without room for it.
+    OverCapacity,
+    /// It was just taken from them.
+    FailedBefore,
+    /// Absent, for this reason.
+    Absent(super::manager::Absence),
+}
+
+impl Verdict {
+    /// The word used in the API, in metrics and in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Chosen => "chosen",
+            Self::Outranked => "outranked",
+            Self::OverCapacity => "over_capacity",
+            Self::FailedBefore => "failed_before",
+            Self::Absent(absence) => absence.word(),
+        }
+    }
+}
+
+/// One manager as a decision saw them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Who.
+    pub manager: ManagerId,
+    /// Units in use before the decision.
+    pub load: Units,
+    /// Units in all.
+    pub capacity: Units,
+    /// When they last got or finished a dialog.
+    pub idle_since: Option<Timestamp>,
+    /// What became of them.
+    pub verdict: Verdict,
+}
+
+/// What a step came to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum StepOutcome {
+    /// Somebody was chosen here.
+    Chosen,
+    /// The customer has no owner, or nobody served them lately: skipped at once.
+    NoSuchPerson,
+    /// Its people are known, none is present: skipped at once.
+    NobodyPresent,
+    /// Its people are present and full: waits here until somebody has room or the step's time is over.
+    Full,
+    /// Its time is over; its people stay eligible.
+    Passed,
+    /// The target does not exist in the account: skipped, and announced as a missing target.
+    TargetMissing,
+}
+
+impl StepOutcome {
+    /// The word used in the API and in the store.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Chosen => "chosen",
+            Self::NoSuchPerson => "no_such_person",
+            Self::NobodyPresent => "nobody_present",
+            Self::Full => "full",
+            Self::Passed => "passed",
+            Self::TargetMissing => "target_missing",
+        }
+    }
+}
+
+/// One step as a decision saw it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepTrace {
+    /// Index of the step, from zero.
+    pub step: u16,
+    /// Whom the rule file names.
+    pub to: Target,
+    /// Who that is for this customer, when the target is one person.
+    pub person: Option<ManagerId>,
+    /// What it came to.
+    pub outcome: StepOutcome,
+}
+
+/// What a decision led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum DecisionEffect {
+    /// A responsible where there was none.
+    Assigned,
+    /// Another responsible.
+    Reassigned,
+    /// The dialog waits.
+    Waiting,
+    /// The dialog stays where it is, since nobody else can take it yet.
+    Kept,
+}
+
+impl DecisionEffect {
+    /// The word used in the API and in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Assigned => "assigned",
+            Self::Reassigned => "reassigned",
+            Self::Waiting => "waiting",
+            Self::Kept => "kept",
+        }
+    }
+}
+
+/// The record of one decision: explanation, audit, replay and metrics are all read from it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Decision {
+    /// The dialog.
+    pub dialog: DialogId,
+    /// When.
+    pub at: Timestamp,
+    /// What asked for it.
+    pub cause: Cause,
+    /// The rule set in force.
+    pub rules: RulesVersion,
+    /// The rule that matched; `None`: fallback or a choice by hand.
+    pub rule: Option<RuleId>,
+    /// The step that chose, or where it waits; from zero.
+    pub step: Option<u16>,
+    /// When that step was entered.
+    pub entered_step_at: Option<Timestamp>,
+    /// The strategy that picked.
+    pub strategy: Option<Strategy>,
+    /// Each step that was looked at, in order.
+    pub steps: Vec<StepTrace>,
+    /// The chosen one and the nearest few of the others (all of them in a small account).
+    pub candidates: Vec<Candidate>,
+    /// How many managers got each verdict, over everybody the looked-at steps name.
+    pub counts: Vec<(Verdict, u32)>,
+    /// Who got it.
+    pub choice: Option<Responsible>,
+    /// Who had it before.
+    pub previous: Option<Responsible>,
+    /// What it led to.
+    pub effect: DecisionEffect,
+    /// The default assignment was used, for this reason.
+    pub fallback: Option<FallbackReason>,
+    /// How long the dialog had waited.
+    pub waited: Duration,
+}
+
+/// Why the default assignment was used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FallbackReason {
+    /// The bot is off or only watches.
+    BotOff,
+    /// No rule matched.
+    NoRule,
+    /// All steps of the rule are exhausted.
+    StepsExhausted,
+    /// The rule set could not be loaded.
+    RulesBroken,
+    /// The limit of automatic moves was reached.
+    MaxMoves,
+}
+
+impl FallbackReason {
+    /// The word used in the API, in metrics and in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::BotOff => "bot_off",
+            Self::NoRule => "no_rule",
+            Self::StepsExhausted => "steps_exhausted",
+            Self::RulesBroken => "rules_broken",
+            Self::MaxMoves => "max_moves",
+        }
+    }
+}

@@ -1,0 +1,65 @@
+//! Dialogs by hand: assigning, giving back, closing. Only an administrator or the responsible may.
+
+use crate::domain::dialog::By;
+use crate::domain::ids::DialogId;
+use crate::engine::inbound::{Inbound, Outcome};
+use crate::http::call::{Call, unexpected};
+use crate::http::reply::{Answer, Reply};
+use crate::http::views::dialog::{Assignment, Closing, DialogAnswer, DialogView, GivingBack};
+
+/// Assign by hand.
+///
+/// A person's choice may exceed a manager's capacity. To a group: whoever of it the strategy finds; the dialog
+/// waits until somebody has room.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts/{account}/dialogs/{dialog}/assign",
+    request_body = Assignment,
+    responses((status = 200, description = "The dialog as it is now.", body = DialogAnswer))
+)]
+pub async fn assign(call: Call) -> Answer {
+    let dialog: DialogId = call.id("dialog")?;
+    let Assignment { to, by, allow_absent, external } = call.json()?;
+    let assign = Inbound::Assign { dialog, to: to.into(), by: by.into(), allow_absent, external };
+    changed(call.submit(assign).await?)
+}
+
+/// Give a dialog back to routing.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts/{account}/dialogs/{dialog}/unassign",
+    request_body = Option<GivingBack>,
+    responses((status = 200, description = "The dialog as it is now.", body = DialogAnswer))
+)]
+pub async fn unassign(call: Call) -> Answer {
+    let dialog: DialogId = call.id("dialog")?;
+    let GivingBack { by } = call.json_or_default()?;
+    let by: By = by.into();
+    changed(call.submit(Inbound::Unassign { dialog, by }).await?)
+}
+
+/// Close by hand.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts/{account}/dialogs/{dialog}/close",
+    request_body = Option<Closing>,
+    responses((status = 200, description = "The dialog as it is now.", body = DialogAnswer))
+)]
+pub async fn close(call: Call) -> Answer {
+    let dialog: DialogId = call.id("dialog")?;
+    let Closing { by, reason } = call.json_or_default()?;
+    let close = Inbound::Close { dialog, by: by.into(), reason: reason.map(Into::into) };
+    changed(call.submit(close).await?)
+}
+
+fn changed(outcome: Outcome) -> Answer {
+    let Outcome::Dialog { dialog, decision, .. } = outcome else {
+        return Err(unexpected("a change of a dialog"));
+    };
+    let answer = DialogAnswer {
+        dialog: DialogView::of(&dialog),
+        decision: decision.as_deref().map(Into::into),
+        message: None,
+    };
+    Reply::json(200, &answer)
+}

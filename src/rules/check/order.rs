@@ -1,0 +1,114 @@
+//! Rules, priorities and close rules in their order: the first match wins, so what stands behind
+//! something wider is never reached.
+
+use std::collections::BTreeMap;
+
+use crate::domain::ids::RuleId;
+use crate::rules::codes::Code;
+use crate::rules::condition::Condition;
+use crate::rules::diagnostic::{At, Diagnostic, Findings, Span};
+use crate::rules::read::{Draft, When};
+
+/// How many parts of conditions are compared at most. Files of people need some thousand.
+const PATIENCE: u32 = 500_000;
+
+/// A thing in a list of which the first match wins.
+struct Listed<'a> {
+    id: &'a At<RuleId>,
+    when: &'a When,
+    span: Span,
+}
+
+impl Listed<'_> {
+    /// Where its condition stands, or itself when it has none.
+    fn place(&self) -> Span {
+        self.when.span.unwrap_or(self.span)
+    }
+}
+
+pub(super) fn check(draft: &Draft, has_fallback: bool, findings: &mut Findings) {
+    let mut rules = Vec::new();
+    for rule in &draft.rules {
+        rules.push(Listed { id: &rule.id, when: &rule.when, span: rule.span });
+    }
+    check_list("rule", &rules, findings);
+    if let Some(last) = rules.last() {
+        catch_all(&rules, last, has_fallback, findings);
+    }
+    let mut classes = Vec::new();
+    for class in &draft.priorities {
+        classes.push(Listed { id: &class.id, when: &class.when, span: class.span });
+    }
+    check_list("priority", &classes, findings);
+    let mut closes = Vec::new();
+    for close in &draft.closes {
+        closes.push(Listed { id: &close.id, when: &close.when, span: close.span });
+    }
+    check_list("close rule", &closes, findings);
+}
+
+fn check_list(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
+    unique_ids(kind, list, findings);
+    let mut patience = PATIENCE;
+    let mut catch_all: Option<&Listed<'_>> = None;
+    for (index, one) in list.iter().enumerate() {
+        let Some(condition) = one.when.condition() else {
+            continue;
+        };
+        if condition.is_never() {
+            let message = format!("`{}` never matches", one.id.value);
+            let finding = Diagnostic::new(Code::NeverMatches, one.place(), message);
+            findings.add(finding.label("always false"));
+            continue;
+        }
+        let wider = catch_all.or_else(|| {
+            let mut earlier = list[..index].iter();
+            earlier.find(|earlier| {
+                let earlier = earlier.when.condition();
+                patience > 0 && earlier.is_some_and(|earlier| condition.implies(earlier, &mut patience))
+            })
+        });
+        if let Some(wider) = wider {
+            let message = format!("no dialog can reach the {kind} `{}`", one.id.value);
+            let taken = format!("`{}` already takes every one", wider.id.value);
+            let finding = Diagnostic::new(Code::Unreachable, one.place(), message);
+            let help = format!("move `{}` above `{}`", one.id.value, wider.id.value);
+            let finding = finding.also(wider.place(), taken);
+            findings.add(if one.when.span.is_some() { finding.help(help) } else { finding });
+        }
+        if condition.is_always() && catch_all.is_none() {
+            catch_all = Some(one);
+        }
+    }
+}
+
+fn unique_ids(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
+    let mut seen: BTreeMap<&RuleId, Span> = BTreeMap::new();
+    for one in list {
+        if let Some(first) = seen.get(&one.id.value) {
+            let message = format!("a second {kind} is called `{}`", one.id.value);
+            let finding = Diagnostic::new(Code::DuplicateId, one.id.span, message);
+            findings.add(finding.also(*first, "the first"));
+        } else {
+            seen.insert(&one.id.value, one.id.span);
+        }
+    }
+}
+
+fn catch_all(rules: &[Listed<'_>], last: &Listed<'_>, has_fallback: bool, findings: &mut Findings) {
+    let is_open = |rule: &Listed<'_>| rule.when.condition().is_some_and(Condition::is_always);
+    // One that could not be read may be meant for all.
+    if rules.iter().any(is_open) || last.when.condition().is_none() {
+        return;
+    }
+    let message = "dialogs that match no rule get the default assignment";
+    let who = if has_fallback {
+        "`[bot.fallback]` decides about them"
+    } else {
+        "the file has no `[bot.fallback]`: the account's own setting decides about them"
+    };
+    let finding = Diagnostic::new(Code::NoCatchAll, last.place(), message);
+    findings.add(
+        finding.label("the last rule has a condition").help(format!("{who}; end with a rule without `when`")),
+    );
+}

@@ -1,0 +1,92 @@
+//! The steps of one rule: which of them do nothing.
+
+use std::collections::BTreeMap;
+
+use crate::domain::ids::GroupId;
+use crate::domain::routing::Target;
+use crate::domain::units::Units;
+use crate::rules::codes::Code;
+use crate::rules::diagnostic::{At, Diagnostic, Findings};
+use crate::rules::read::{Rule, StepDraft};
+use crate::rules::ruleset::GroupMembers;
+
+type Groups = BTreeMap<GroupId, At<GroupMembers>>;
+
+pub(super) fn check(rule: &Rule, groups: &Groups, has_fallback: bool, findings: &mut Findings) {
+    for step in &rule.steps {
+        pick(step, findings);
+    }
+    if let Some(only) = rule.steps.first().and_then(|step| step.only.as_ref()) {
+        let message = "`only` has no effect on the first step: there are no earlier ones";
+        findings.add(Diagnostic::new(Code::NoEffect, only.span, message));
+    }
+    chain(&rule.steps, groups, findings);
+    let last_wait = rule.steps.last().and_then(|step| step.wait.as_ref());
+    if let Some(wait) = last_wait.filter(|_| !has_fallback) {
+        let message = "after the last step there is nothing to go on to";
+        let finding = Diagnostic::new(Code::WaitLeadsNowhere, wait.span, message);
+        findings
+            .add(finding.help(
+                "leave `wait` out to stay until somebody is free, or add a step or a `[bot.fallback]`",
+            ));
+    }
+}
+
+fn pick(step: &StepDraft, findings: &mut Findings) {
+    let (Some(to), Some(pick)) = (&step.to, &step.pick) else {
+        return;
+    };
+    match &to.value {
+        Target::Group(_) | Target::Everyone => {}
+        Target::Owner | Target::LastManager { .. } | Target::Manager(_) | Target::Bot(_) => {
+            let message = format!("`{}` is only one: there is nothing to pick from", to.value);
+            findings.add(Diagnostic::new(Code::PickWithoutChoice, pick.span, message));
+        }
+    }
+}
+
+/// Steps widen, until one replaces those before it or gives the dialog to a bot.
+fn chain(steps: &[StepDraft], groups: &Groups, findings: &mut Findings) {
+    let mut eligible: Vec<(&At<Target>, Units)> = Vec::new();
+    for (index, step) in steps.iter().enumerate() {
+        let Some(to) = &step.to else { continue };
+        if step.only.as_ref().is_some_and(|only| only.value) {
+            eligible.clear();
+        }
+        let covers = |(earlier, over): &&(&At<Target>, Units)| {
+            *over >= step.over_capacity && contains(&earlier.value, &to.value, groups)
+        };
+        if let Some((earlier, _)) = eligible.iter().find(covers) {
+            let message = format!("the step `{}` adds nobody", to.value);
+            let finding = Diagnostic::new(Code::StepAddsNobody, to.span, message);
+            let already = format!("`{}` has them all already", earlier.value);
+            findings.add(finding.also(earlier.span, already));
+        }
+        eligible.push((to, step.over_capacity));
+        if let (Target::Bot(_), Some(next)) = (&to.value, steps.get(index + 1)) {
+            let place = next.to.as_ref().map_or(next.span, |to| to.span);
+            let message = "the step is never reached";
+            let finding = Diagnostic::new(Code::StepNeverReached, place, message);
+            findings.add(finding.also(to.span, "a bot always has room"));
+            return;
+        }
+    }
+}
+
+/// Everybody of the second target is in the first.
+fn contains(wide: &Target, narrow: &Target, groups: &Groups) -> bool {
+    if wide == narrow {
+        return true;
+    }
+    match (wide, narrow) {
+        (Target::Everyone, narrow) => !matches!(narrow, Target::Bot(_)),
+        (Target::Group(group), Target::Manager(manager)) => match groups.get(group) {
+            Some(members) => match &members.value {
+                GroupMembers::Managers(managers) => managers.contains(manager),
+                GroupMembers::Crm(_) => false,
+            },
+            None => false,
+        },
+        _ => false,
+    }
+}

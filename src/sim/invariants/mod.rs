@@ -1,0 +1,29 @@
+//! The invariants of the product, each a function that says what offends it, if anything.
+//!
+//! They look at plain data (announcements, stored states, decision records, the desk's view), so that a test can
+//! hand them bad data and see them object. `watch` says when each of them is asked.
+//!
+//! | invariant | functions |
+//! |---|---|
+//! | 1 one responsible, closed is closed | `one_responsible`, `closed_stays_closed` |
+//! | 2 books balance, capacity is kept | `books_balance`, `capacity_is_kept` |
+//! | 3 work-conserving | `nobody_waits_in_vain` |
+//! | 4 fair choice | `choice_is_fair`, `turns_are_kept` |
+//! | 5 bounded overtaking | `nobody_is_overtaken` |
+//! | 6 closing | `closes_when_due`, `says_farewell`, `warns_in_time`, `none_open_past_deadline`, `deadline_is_set` |
+//! | 7 moves | `moves_are_few`, `never_straight_back` |
+//! | 8 blips | `blips_move_nothing` |
+//! | 9 announcements | `numbered_without_gaps`, `announced_once` |
+//! | 10 crash | `acknowledged_is_durable`, `memory_is_what_is_stored` |
+//! | 11 decisions explain themselves | `decision_is_complete` |
+//! | 12 the journal tells the state | `journal_tells_state` |
+
+pub mod books;
+pub mod choice;
+pub mod closings;
+pub mod crash;
+mod eligible;
+pub mod journal;
+pub mod moves;
+mod sight;
+pub mod watch;

@@ -1,0 +1,229 @@
+//! What the world shows the invariants, and when: each durable change, each decision, each answer, and the whole
+//! whenever nothing is under way.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::choice::{self, Waits};
+use super::eligible::Legs;
+use super::watch::{Asking, Witness};
+use super::{books, closings, crash, journal, moves};
+use crate::desk::Desk;
+use crate::domain::dialog::Dialog;
+use crate::domain::facts::Facts;
+use crate::domain::ids::{DialogId, ManagerId};
+use crate::domain::manager::Manager;
+use crate::domain::routing::{Decision, Place, Responsible, Step, Strategy, Target};
+use crate::domain::time::Timestamp;
+use crate::domain::units::Units;
+use crate::rules::ruleset::RuleSet;
+use crate::sim::commits::Commit;
+use crate::sim::inbound::{Outcome, Rejection};
+use crate::sim::ledger::Write;
+use crate::sim::world::World;
+
+impl World {
+    /// A change is durable.
+    pub(in crate::sim) fn see_commit(&mut self, commit: &Commit) {
+        let now = self.now;
+        let bounds = self.watch.bounds;
+        if let Some(witness) = &commit.witness {
+            let Witness { before, after, .. } = &**witness;
+            self.watch.hold("closed_stays_closed", now, journal::closed_stays_closed(before, after));
+        }
+        let events = commit.writes.iter().filter(|write| matches!(write, Write::Event(_))).count();
+        let first = self.ledger.journal.len() - events;
+        for entry in &self.ledger.journal[first..] {
+            let Self { watch, fold, .. } = self;
+            watch.hold("numbered_without_gaps", now, journal::numbered_without_gaps(fold, entry));
+            watch.hold("announced_once", now, journal::announced_once(fold, entry));
+            watch.hold("one_responsible", now, journal::one_responsible(fold, entry));
+            watch.hold("moves_are_few", now, moves::moves_are_few(fold, entry, bounds));
+            watch.hold("never_straight_back", now, moves::never_straight_back(fold, entry));
+            watch.hold("blips_move_nothing", now, moves::blips_move_nothing(fold, entry, bounds));
+            if let Some(witness) = &commit.witness {
+                let policy = &witness.policy;
+                watch.hold("closes_when_due", now, closings::closes_when_due(fold, entry, policy));
+                watch.hold("says_farewell", now, closings::says_farewell(fold, entry, policy, &self.ledger));
+                watch.hold("warns_in_time", now, closings::warns_in_time(fold, entry, policy));
+            }
+            watch.figures.announced(&entry.announcement);
+            fold.hear(entry);
+        }
+        if let Some(witness) = &commit.witness {
+            let told = journal::journal_tells_state(&self.fold, &witness.after);
+            self.watch.hold("journal_tells_state", now, told);
+        }
+    }
+
+    /// A request is answered.
+    pub(in crate::sim) fn see_answer(&mut self, answer: &Result<Outcome, Rejection>) {
+        match answer {
+            Ok(outcome) => {
+                let durable = crash::acknowledged_is_durable(outcome, &self.ledger);
+                self.watch.hold("acknowledged_is_durable", self.now, durable);
+            }
+            Err(Rejection::Refused(refusal)) => {
+                *self.watch.figures.refusals.entry(refusal.code()).or_default() += 1;
+            }
+            Err(Rejection::Busy) => self.watch.figures.busy += 1,
+            Err(Rejection::Unknown) => self.watch.figures.unknown += 1,
+        }
+    }
+
+    /// The desk decided.
+    pub(in crate::sim) fn see_decision(
+        &mut self,
+        dialog: &DialogId,
+        decision: &Decision,
+        place: Option<&Place>,
+    ) {
+        let now = self.now;
+        let Self { watch, memory: Some(memory), .. } = self else { return };
+        watch.figures.decided(decision);
+        let desk = &memory.desk;
+        let known = |id: &ManagerId| desk.manager(id).map(|manager| &**manager);
+        let is_known = |decision: &Decision| watch.rules.contains_key(&decision.rules);
+        let complete = choice::decision_is_complete(decision, is_known);
+        watch.hold("decision_is_complete", now, complete);
+        if decision.choice.is_none() {
+            if let Some(asking) = watch.asking.get_mut(dialog) {
+                asking.place = place.cloned();
+            }
+            return;
+        }
+        let rules = Arc::clone(desk.rules());
+        watch.hold("choice_is_fair", now, choice::choice_is_fair(decision, &rules, &known));
+        if decision.strategy == Some(Strategy::RoundRobin)
+            && let Some((key, to)) = turn_of(decision)
+        {
+            let last = watch.turns.get(&key).or_else(|| self.ledger.rotations.get(&key));
+            let kept = choice::turns_are_kept(decision, last, &rules, &known);
+            watch.hold("turns_are_kept", now, kept);
+            watch.turns.insert(key, to);
+        }
+        let Some(asked) = watch.asking.remove(dialog) else { return };
+        let decided_by = watch.rules.get(&decision.rules).cloned().unwrap_or(rules);
+        if let Some((cost, over)) = cost_of(desk, &decided_by, &asked.dialog, decision) {
+            watch.hold("capacity_is_kept", now, choice::capacity_is_kept(decision, cost, over));
+        }
+        let chosen =
+            decision.choice.as_ref().and_then(Responsible::manager).and_then(|id| desk.manager(id)).cloned();
+        if let Some(manager) = chosen.filter(|_| !watch.is_planning) {
+            let overtaken = overtaken(desk, &watch.rules, &watch.asking, &asked, decision, &manager);
+            if let Some(result) = overtaken {
+                watch.hold("nobody_is_overtaken", now, result);
+            }
+        }
+    }
+
+    /// Nothing is under way: books, queue, deadlines and store must agree.
+    pub fn check_at_rest(&mut self) {
+        let (now, late_by) = (self.now, self.lag);
+        let Self { watch, memory: Some(memory), ledger, .. } = self else { return };
+        watch.figures.rests += 1;
+        let view = memory.desk.view();
+        // The longest queue of closings: each of the open dialogs at the slowest rate of the day.
+        let rate =
+            watch.rules.values().filter_map(|rules| rules.closings_per_second()).min_by(f64::total_cmp);
+        let open = memory.open.len() as f64 + 10.0;
+        let held_up = rate.map_or(Duration::ZERO, |rate| Duration::from_secs_f64(open / rate));
+        let held_up_until = if rate.is_some() { now + held_up } else { Timestamp::default() };
+        let mut held = BTreeMap::new();
+        let mut standings = BTreeMap::new();
+        for open in memory.open.values() {
+            let Some(life) = memory.dialog_lives.get(&open.lineage) else { continue };
+            let (dialog, policy) = (&life.dialog, life.policy());
+            held.insert(&dialog.id, dialog);
+            standings.insert(dialog.id.clone(), dialog.standing(&policy));
+            let set = memory.timekeeper.of_dialog(&dialog.id, open.lineage);
+            watch.hold(
+                "deadline_is_set",
+                now,
+                closings::deadline_is_set(dialog, &policy, set, held_up_until),
+            );
+            // Actors that are slow, crashes and jumps excuse; an hour after the last of them nothing does.
+            let is_calm = watch.disturbed_at.is_none_or(|at| now.since(at) > Duration::from_hours(1));
+            if is_calm {
+                let not_before = now - late_by * 3 - held_up;
+                let result = closings::none_open_past_deadline(dialog, &policy, life.situated_at, not_before);
+                watch.hold("none_open_past_deadline", now, result);
+            }
+        }
+        watch.hold("books_balance", now, books::books_balance(&view, &standings));
+        let waiting: Vec<_> =
+            watch.asking.values().filter_map(|asking| waiting(&memory.desk, &watch.rules, asking)).collect();
+        watch.hold("nobody_waits_in_vain", now, books::nobody_waits_in_vain(&view, &waiting));
+        watch.hold("memory_is_what_is_stored", now, crash::memory_is_what_is_stored(&held, ledger));
+        watch.hold("desk_is_sound", now, memory.desk.check());
+        let unanswered = self.edge.waiting();
+        watch.hold("all_are_answered", now, crash::all_are_answered(&unanswered));
+    }
+}
+
+/// The round-robin target that a decision served, and whom.
+fn turn_of(decision: &Decision) -> Option<(Arc<str>, ManagerId)> {
+    let at = decision.step?;
+    let target = &decision.steps.iter().find(|traced| traced.step == at)?.to;
+    let is_pool = matches!(target, Target::Group(_) | Target::Everyone);
+    let to = decision.choice.as_ref().and_then(Responsible::manager)?;
+    is_pool.then(|| (target.to_string().into(), to.clone()))
+}
+
+/// What a dialog costs whoever takes it, and how much of that may be over their capacity.
+fn cost_of(desk: &Desk, rules: &RuleSet, dialog: &Dialog, decision: &Decision) -> Option<(Units, Units)> {
+    let channel = desk.channel(dialog.channel.as_ref()?)?;
+    let customer = desk.customer(dialog.customer.as_ref()?)?;
+    let facts = Facts::of(dialog, channel, customer);
+    let cost = desk.rules().dialog_policy(&facts).weight;
+    let plan = rules.plan(&facts).filter(|plan| decision.rule.is_some() && plan.rule == decision.rule);
+    if decision.rule.is_some() && plan.is_none() {
+        return None;
+    }
+    let step = |step: u16| plan.as_ref().and_then(|plan| plan.steps.get(usize::from(step)));
+    let over = decision.step.and_then(step).map_or(Units::ZERO, |step: &Step| step.over_capacity);
+    Some((cost, over))
+}
+
+type Books = BTreeMap<crate::domain::ids::RulesVersion, Arc<RuleSet>>;
+
+fn legs_of(desk: &Desk, rules: &Books, asking: &Asking) -> Option<Legs> {
+    let place = asking.place.as_ref()?;
+    Legs::at(desk, rules.get(&place.rules)?, &asking.dialog, &asking.request, place)
+}
+
+fn waiting(desk: &Desk, rules: &Books, asking: &Asking) -> Option<(DialogId, Legs, BTreeSet<ManagerId>)> {
+    let barred =
+        asking.request.avoid.iter().chain(asking.dialog.responsible().and_then(Responsible::manager));
+    Some((asking.dialog.id.clone(), legs_of(desk, rules, asking)?, barred.cloned().collect()))
+}
+
+/// Whether somebody more urgent might have had the manager. `None`: the urgency of the one that got them is
+/// not known from its rule alone.
+fn overtaken(
+    desk: &Desk,
+    rules: &Books,
+    asking: &BTreeMap<DialogId, Asking>,
+    asked: &Asking,
+    decision: &Decision,
+    manager: &Manager,
+) -> Option<Result<(), String>> {
+    let place = Place {
+        rules: decision.rules.clone(),
+        rule: decision.rule.clone(),
+        step: decision.step?,
+        entered_at: Timestamp::default(),
+    };
+    let legs = Legs::at(desk, rules.get(&place.rules)?, &asked.dialog, &asked.request, &place)?;
+    let served = Waits { dialog: asked.dialog.id.clone(), since: asked.since, legs };
+    let mut others = Vec::new();
+    for other in asking.values() {
+        let is_barred = other.request.avoid.as_ref() == Some(&manager.id)
+            || other.dialog.responsible().and_then(Responsible::manager) == Some(&manager.id);
+        if let (false, Some(legs)) = (is_barred, legs_of(desk, rules, other)) {
+            others.push(Waits { dialog: other.dialog.id.clone(), since: other.since, legs });
+        }
+    }
+    Some(choice::nobody_is_overtaken(decision, manager, &served, &others))
+}

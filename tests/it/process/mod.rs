@@ -1,0 +1,7 @@
+//! The real program as a child process, on a disk and a port: what happens to it, and what it must survive.
+
+mod bad_environment;
+mod driver;
+mod place;
+mod real_trace;
+mod stops_well;

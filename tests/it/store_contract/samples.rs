@@ -1,0 +1,127 @@
+//! Things to store, as plain as they can be.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use reparto::domain::announcement::{Announcement, Body, Subject};
+use reparto::domain::customer::Customer;
+use reparto::domain::dialog::{Dialog, DialogKind, DialogState, StartedBy};
+use reparto::domain::ids::{ChannelId, ChatId, CustomerId, DialogId, ManagerId, MessageId};
+use reparto::domain::message::{Author, DeliveryStatus, Message, Visibility};
+use reparto::domain::routing::Responsible;
+use reparto::domain::time::Timestamp;
+use reparto::store::change::{Delivery, Receipt, Webhook, Write};
+
+pub fn at(seconds: i64) -> Timestamp {
+    Timestamp::from_secs(1_700_000_000 + seconds)
+}
+
+pub fn manager(id: &str) -> ManagerId {
+    ManagerId::trusted(id)
+}
+
+/// A waiting dialog of customer `c1` in channel `site`.
+pub fn dialog(id: &str, version: u64) -> Dialog {
+    Dialog {
+        id: DialogId::trusted(id),
+        chat: ChatId::trusted("site:c1"),
+        channel: Some(ChannelId::trusted("site")),
+        channel_kind: "site".into(),
+        customer: Some(CustomerId::trusted("c1")),
+        kind: DialogKind::Customer,
+        started_by: StartedBy::Customer,
+        members: BTreeSet::new(),
+        returning: false,
+        opening_text: "".into(),
+        facts: BTreeMap::new(),
+        opened_at: at(0),
+        state: DialogState::Waiting { since: at(0), place: None },
+        first_assigned_at: None,
+        first_reply_at: None,
+        awaiting_reply_since: Some(at(0)),
+        moved_at: None,
+        last_message_at: at(0),
+        last_customer_message_at: Some(at(0)),
+        last_from: None,
+        messages: 1,
+        unread: 1,
+        request: None,
+        moves: 0,
+        then_used: false,
+        taken_from: None,
+        pinned: false,
+        nudges_sent: 0,
+        warnings_sent: 0,
+        closes_at: None,
+        farewell: None,
+        idle: false,
+        quarantined: false,
+        version,
+    }
+}
+
+pub fn assigned(mut dialog: Dialog, to: &str) -> Dialog {
+    let to = Responsible::Manager(manager(to));
+    dialog.state = DialogState::Assigned { to, since: at(1), moving: None };
+    dialog
+}
+
+pub fn write(dialog: Dialog) -> Write {
+    Write::Dialog(Arc::new(dialog))
+}
+
+pub fn message(id: &str, dialog: &str, text: &str, seconds: i64) -> Message {
+    Message {
+        id: MessageId::trusted(id),
+        dialog: DialogId::trusted(dialog),
+        from: Author::Customer(CustomerId::trusted("c1")),
+        text: Some(text.into()),
+        at: at(seconds),
+        visibility: Visibility::Public,
+        quote: None,
+        status: DeliveryStatus::Sent,
+    }
+}
+
+pub fn write_message(id: &str, dialog: &str, text: &str, seconds: i64) -> Write {
+    Write::Message(Arc::new(message(id, dialog, text, seconds)))
+}
+
+pub fn customer(id: &str, name: &str) -> Customer {
+    let mut customer = Customer::new(CustomerId::trusted(id));
+    customer.name = Some(name.to_owned());
+    customer
+}
+
+pub fn write_customer(id: &str, name: &str) -> Write {
+    Write::Customer(Arc::new(customer(id, name)))
+}
+
+pub fn event(dialog: &str, version: u64, seconds: i64, body: Body) -> Write {
+    let subject = Subject::Dialog(DialogId::trusted(dialog));
+    Write::Event(Announcement { subject, version, part: 0, at: at(seconds), cause: None, body })
+}
+
+pub fn quarantined(dialog: &str, version: u64) -> Write {
+    event(dialog, version, 0, Body::DialogQuarantined)
+}
+
+pub fn receipt(key: &str, body: &str) -> Receipt {
+    Receipt { key: key.into(), fingerprint: [7; 32], status: 201, body: body.into(), at: at(0) }
+}
+
+pub fn webhook(id: &str, acknowledged: u64) -> Webhook {
+    Webhook {
+        id: id.into(),
+        url: "http://127.0.0.1:9/hook".to_owned(),
+        events: vec!["dialog.*".to_owned()],
+        secret: vec![0, 1, 255],
+        acknowledged,
+        paused: false,
+        created_at: at(0),
+    }
+}
+
+pub fn delivery(webhook: &str, seq: u64) -> Delivery {
+    Delivery { webhook: webhook.into(), seq, attempt: 1, at: at(0), status: Some(200), error: None }
+}

@@ -1,0 +1,243 @@
+//! Simulated days: random steps and faults, with every invariant asked after each.
+//!
+//! `SIM_SEEDS=5000 cargo test --test simulation random_days` plays more of them, `SIM_FIRST` says where to begin.
+//! A day that fails prints the line that repeats it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use reparto::sim::day::play;
+use reparto::sim::faults::{Faults, Sabotage};
+use reparto::sim::fold::Fold;
+use reparto::sim::invariants::journal::{announced_once, numbered_without_gaps, one_responsible};
+use reparto::sim::ledger::Entry;
+use reparto::sim::world::World;
+
+#[path = "simulation/queueing.rs"]
+mod queueing;
+#[path = "simulation/scenes.rs"]
+mod scenes;
+
+/// Enough to meet every invariant many times over, and to take some 20 seconds.
+const SEEDS: u64 = 200;
+
+fn number(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+/// What all days came to together, to see that none of it was idle.
+#[derive(Default)]
+struct Totals(BTreeMap<String, u64>);
+
+impl Totals {
+    fn add(&mut self, world: &World) {
+        let figures = &world.watch().figures;
+        let asked = world.watch().asked.iter().map(|(name, count)| (format!("asked {name}"), *count));
+        let words = [
+            ("cause", &figures.causes),
+            ("closed", &figures.closures),
+            ("said", &figures.announced),
+            ("refused", &figures.refusals),
+            ("decided", &figures.decisions),
+        ];
+        let counts = words.into_iter().flat_map(|(kind, words)| {
+            words.iter().map(move |(word, count)| (format!("{kind} {word}"), *count))
+        });
+        let numbers = [
+            ("steps", figures.steps),
+            ("conflicts", figures.conflicts),
+            ("crashes", figures.crashes),
+            ("declined", figures.declined),
+            ("unknown", figures.unknown),
+        ];
+        let numbers = numbers.into_iter().map(|(name, count)| (name.to_owned(), count));
+        for (name, count) in asked.chain(counts).chain(numbers) {
+            *self.0.entry(name).or_default() += count;
+        }
+    }
+
+    fn must_have(&self, names: &[&str]) {
+        let idle: Vec<_> = names.iter().filter(|name| !self.0.contains_key(**name)).collect();
+        assert!(idle.is_empty(), "never seen: {idle:?} among {:#?}", self.0);
+    }
+}
+
+#[test]
+fn all_invariants_hold_on_random_days() {
+    let (first, count) = (number("SIM_FIRST", 0), number("SIM_SEEDS", SEEDS));
+    let mut totals = Totals::default();
+    for seed in first..first + count {
+        match play(scenes::lively(seed)) {
+            Ok(world) => totals.add(&world),
+            Err((world, violation)) => panic!(
+                "{violation}\n\nof {} announcements the last are:\n{}\nrepeat it with:\nSIM_FIRST={seed} SIM_SEEDS=1 cargo test --test simulation random_days",
+                world.journal().len(),
+                last_lines(&world.journal_text(), 5)
+            ),
+        }
+    }
+    if count >= SEEDS {
+        totals.must_have(&[
+            "asked closed_stays_closed",
+            "asked one_responsible",
+            "asked books_balance",
+            "asked capacity_is_kept",
+            "asked nobody_waits_in_vain",
+            "asked choice_is_fair",
+            "asked turns_are_kept",
+            "asked nobody_is_overtaken",
+            "asked closes_when_due",
+            "asked says_farewell",
+            "asked warns_in_time",
+            "asked none_open_past_deadline",
+            "asked deadline_is_set",
+            "asked moves_are_few",
+            "asked never_straight_back",
+            "asked blips_move_nothing",
+            "asked numbered_without_gaps",
+            "asked announced_once",
+            "asked acknowledged_is_durable",
+            "asked memory_is_what_is_stored",
+            "asked all_are_answered",
+            "asked decision_is_complete",
+            "asked journal_tells_state",
+            "asked desk_is_sound",
+            "asked nobody_starves",
+            "cause no_reply",
+            "cause offline",
+            "cause max_moves",
+            "cause member_removed",
+            "cause returned",
+            "cause manual",
+            "cause external",
+            "cause picked",
+            "closed idle",
+            "closed account_auto_close",
+            "closed manual",
+            "said dialog.close_warned",
+            "said dialog.close_postponed",
+            "said dialog.kept",
+            "said routing.fallback_used",
+            "said routing.shadow_decided",
+            "said customer.merged",
+            "refused not_responsible",
+            "refused not_last_responsible",
+            "conflicts",
+            "crashes",
+            "declined",
+            "unknown",
+        ]);
+    }
+}
+
+fn last_lines(text: &str, count: usize) -> String {
+    let lines: Vec<&str> = text.lines().collect();
+    lines[lines.len().saturating_sub(count)..].join("\n")
+}
+
+fn played(seed: u64) -> (String, String) {
+    match play(scenes::lively(seed)) {
+        Ok(world) => (world.journal_text(), world.watch().figures.to_string()),
+        Err((_, violation)) => panic!("seed {seed}: {violation}"),
+    }
+}
+
+#[test]
+fn the_same_seed_gives_the_same_bytes() {
+    for seed in 0..6 {
+        let (once, again) = (played(seed), played(seed));
+        assert!(once == again, "seed {seed} gave two different days");
+        assert!(once.0.lines().count() > 50, "nothing happened with seed {seed}");
+    }
+    assert_ne!(played(0).0, played(1).0);
+}
+
+#[test]
+fn a_crash_after_any_step_harms_nothing() {
+    let steps = match play(scenes::short(1, Faults::none())) {
+        Ok(world) => world.watch().figures.steps,
+        Err((_, violation)) => panic!("{violation}"),
+    };
+    assert!(steps > 300, "{steps} steps are no day");
+    for crash_at in (1..steps).step_by(3) {
+        let faults = Faults { crash_at: Some(crash_at), outage: Duration::from_mins(1), ..Faults::none() };
+        match play(scenes::short(1, faults)) {
+            Ok(world) => assert_eq!(world.watch().figures.crashes, 1, "after step {crash_at}"),
+            Err((_, violation)) => panic!("crashed after step {crash_at}: {violation}"),
+        }
+    }
+}
+
+/// The invariants that a defect offends first, and within how many days.
+fn offends(sabotage: Sabotage) -> &'static [&'static str] {
+    match sabotage {
+        Sabotage::LoseStandings => &["books_balance"],
+        Sabotage::LoseRequests => &["all_are_answered", "nobody_starves"],
+        Sabotage::AnswerEarly => &["acknowledged_is_durable"],
+        Sabotage::AnnounceTwice => &["announced_once"],
+        Sabotage::AnnounceNever => &["journal_tells_state", "one_responsible"],
+        Sabotage::LoseDeadlines => &["deadline_is_set"],
+        Sabotage::CloseEarly => &["closes_when_due", "warns_in_time"],
+        Sabotage::TrustOldLives => &["books_balance", "memory_is_what_is_stored", "desk_is_sound"],
+    }
+}
+
+#[test]
+fn every_defect_that_is_built_in_is_found() {
+    for sabotage in Sabotage::ALL {
+        let found = (0..SEEDS).find_map(|seed| {
+            let plan = scenes::with(scenes::lively(seed), sabotage);
+            play(plan).err().map(|(_, violation)| (seed, violation))
+        });
+        let Some((seed, violation)) = found else { panic!("nobody noticed {sabotage:?}") };
+        assert!(offends(sabotage).contains(&violation.invariant), "{sabotage:?}, seed {seed}: {violation}");
+    }
+}
+
+/// What is wrong with a journal, told by the journal alone.
+fn judge(journal: &[Entry]) -> Result<(), String> {
+    let mut fold = Fold::default();
+    for entry in journal {
+        numbered_without_gaps(&fold, entry)?;
+        announced_once(&fold, entry)?;
+        one_responsible(&fold, entry)?;
+        fold.hear(entry);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_journal_that_was_tampered_with_is_noticed() {
+    let world = match play(scenes::short(2, Faults::none())) {
+        Ok(world) => world,
+        Err((_, violation)) => panic!("{violation}"),
+    };
+    let journal = world.journal();
+    assert_eq!(judge(journal), Ok(()));
+    let at = |name: &str| journal.iter().position(|entry| entry.announcement.body.name() == name);
+    let assigned = at("dialog.assigned").expect("somebody was served");
+    let closed = at("dialog.closed").expect("something was closed");
+
+    let mut gap = journal.to_vec();
+    gap.remove(assigned);
+    assert!(judge(&gap).is_err_and(|says| says.contains("came after")));
+
+    let inserted = |at: usize, version: u64| {
+        let mut forged = journal.to_vec();
+        let mut again = forged[at].clone();
+        again.announcement.version += version;
+        forged.push(again);
+        for (seq, entry) in (1..).zip(&mut forged) {
+            entry.seq = seq;
+        }
+        judge(&forged)
+    };
+    assert!(inserted(assigned, 0).is_err_and(|says| says.contains("announced twice")));
+    assert!(inserted(closed, 1_000).is_err_and(|says| says.contains("which is closed")));
+
+    let mut booked_twice = journal[..=assigned].to_vec();
+    let mut again = booked_twice[assigned].clone();
+    (again.seq, again.announcement.version) = (again.seq + 1, again.announcement.version + 1);
+    booked_twice.push(again);
+    assert!(judge(&booked_twice).is_err_and(|says| says.contains("but it was held by")));
+}
