@@ -172,7 +172,11 @@ fn release(criterion: &mut Criterion) {
 fn chosen(orders: &[Order]) -> Option<DialogId> {
     orders.iter().find_map(|order| match order {
         Order::Route { dialog, decision, .. } if decision.choice.is_some() => Some(dialog.clone()),
-        Order::Route { .. } | Order::Move { .. } | Order::Stay { .. } | Order::Announce { .. } => None,
+        Order::Route { .. }
+        | Order::Move { .. }
+        | Order::Stay { .. }
+        | Order::Save { .. }
+        | Order::Announce { .. } => None,
     })
 }
 

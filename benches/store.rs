@@ -42,6 +42,16 @@ fn decision(dialog: &DialogId, at: Timestamp, choice: &ManagerId) -> Decision {
         idle_since: Some(at),
         verdict,
     };
+    let step = |step, to, outcome| StepTrace {
+        step,
+        to,
+        person: None,
+        deputy: None,
+        outcome,
+        pick: Some(Strategy::LeastLoaded),
+        over_capacity: Units::ZERO,
+        anyway: false,
+    };
     Decision {
         dialog: dialog.clone(),
         at,
@@ -52,13 +62,8 @@ fn decision(dialog: &DialogId, at: Timestamp, choice: &ManagerId) -> Decision {
         entered_step_at: Some(at),
         strategy: Some(Strategy::LeastLoaded),
         steps: vec![
-            StepTrace { step: 0, to: Target::Owner, person: None, outcome: StepOutcome::NoSuchPerson },
-            StepTrace {
-                step: 1,
-                to: Target::Group(GroupId::trusted("sales")),
-                person: None,
-                outcome: StepOutcome::Chosen,
-            },
+            step(0, Target::Owner, StepOutcome::NoSuchPerson),
+            step(1, Target::Group(GroupId::trusted("sales")), StepOutcome::Chosen),
         ],
         candidates: (0..6)
             .map(|n| candidate(n, if n == 0 { Verdict::Chosen } else { Verdict::Outranked }))
@@ -69,6 +74,7 @@ fn decision(dialog: &DialogId, at: Timestamp, choice: &ManagerId) -> Decision {
         effect: DecisionEffect::Assigned,
         fallback: None,
         waited: Duration::ZERO,
+        basis: None,
     }
 }
 
@@ -124,6 +130,7 @@ fn opened_and_assigned(account: &AccountId, n: u64) -> Change {
             closes_at: None,
             farewell: None,
             idle: false,
+            texts_told: BTreeSet::new(),
             quarantined: false,
             version,
         }))

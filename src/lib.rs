@@ -11,7 +11,9 @@
 //! | [`rules`] | from the text an admin writes to a compiled set that answers for every dialog | domain |
 //! | [`desk`] | the account's one book-keeper: who is there, who has room, who waits, who gets what | rules, domain |
 //! | [`sim`] | the core under a virtual clock, random days and faults, with the invariants checked | desk, rules, domain |
+//! | [`trial`] | the tests of a rule file, and single questions, played on the simulation's clock | sim, desk, rules, domain |
 //! | [`store`] | what must survive: changes in groups, numbered events, reading back | domain |
+//! | [`explain`] | why a dialog is where it is, and why not elsewhere, from what is stored | store, desk, domain |
 //! | [`engine`] | actors around the core, the writer, recovery, webhooks | store, desk, rules, domain, telemetry |
 //! | [`http`] | the API of a CRM backend, its OpenAPI document, event feed | engine and below |
 //! | [`drive`] | the load tool and CRM stand-in; speaks HTTP only | domain |
@@ -32,7 +34,8 @@
 //! 1. An open dialog has at most one responsible; a closed one never changes again.
 //! 2. The load of a manager is the sum of what is booked on them, and never exceeds capacity through the
 //!    engine's own choice.
-//! 3. No dialog waits while somebody its present step allows has room.
+//! 3. No dialog waits while somebody its present step allows has room. One that is held until hours begin is
+//!    allowed to nobody.
 //! 4. Round robin: among an unchanged eligible set, turns differ by at most one. Least loaded: the chosen one
 //!    has the least share in use; ties by the longest time since the last assignment, then id.
 //! 5. With equal slopes a class with base B overtakes only those who waited less than B/slope longer.
@@ -46,7 +49,7 @@
 //! 11. A rule set always answers, and names rule, step and version. A bad file never replaces a good one.
 //! 12. Folding the events gives the stored state.
 //!
-//! They are checked by the property tests (`tests/it/desk_properties.rs`, `tests/it/dialog_properties.rs`), by
+//! They are checked by the property tests (`tests/it/desk_properties`, `tests/it/dialog_properties.rs`), by
 //! the simulation (`tests/simulation.rs`), by the crash tests (`tests/it/engine`, `tests/it/process`), and from
 //! outside by `reparto drive`.
 //!
@@ -66,9 +69,11 @@ pub mod desk;
 pub mod domain;
 pub mod drive;
 pub mod engine;
+pub mod explain;
 pub mod http;
 mod nearest;
 pub mod rules;
 pub mod sim;
 pub mod store;
 pub mod telemetry;
+pub mod trial;

@@ -13,10 +13,12 @@ const MAY_NAME: &[(&str, &str)] = &[
     ("rules", "domain nearest"),
     ("desk", "rules domain"),
     ("sim", "desk rules domain"),
+    ("trial", "sim desk rules domain"),
     ("store", "domain"),
     ("engine", "store desk rules domain telemetry"),
+    ("explain", "store desk domain"),
     ("connectors", "engine store domain"),
-    ("http", "engine store desk rules domain telemetry config nearest"),
+    ("http", "engine explain store trial desk rules domain telemetry config nearest"),
     // The load tool speaks HTTP to the engine, as any stranger would.
     ("drive", "domain"),
     ("config", "nearest"),

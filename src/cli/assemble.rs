@@ -11,12 +11,14 @@ use tokio::sync::watch;
 use super::exit::Failure;
 use super::parts::{self, Checked};
 use crate::config::{Config, WebhookReach};
+use crate::domain::ids::AccountId;
 use crate::engine::backoff::Schedule;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::courier::HttpCourier;
 use crate::engine::ids::IdSource;
 use crate::engine::metered::Metered;
 use crate::engine::observe::Observer;
+use crate::engine::rulebook::Edition;
 use crate::engine::webhook_reach::Reach;
 use crate::engine::{Engine, Options};
 use crate::http::auth::Auth;
@@ -70,6 +72,11 @@ pub fn engine(config: &Config, store: SharedStore, rules: &Checked) -> Result<As
         origin: rules.origin("the start of the server"),
         in_flight: config.limits.in_flight,
     });
+    engine.offer_rules(
+        &AccountId::default_account(),
+        &config.rules.display().to_string(),
+        Edition::of_file(Arc::clone(set), rules.origin("the start of the server")),
+    );
     Ok(Assembly { engine, clock, ids, metered })
 }
 

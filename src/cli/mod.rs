@@ -7,18 +7,24 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 mod assemble;
+pub mod completions;
 pub mod config;
 pub mod exit;
+pub mod explain;
+mod explain_page;
 pub mod first_token;
 pub mod listen;
 pub mod migrate;
 mod parts;
+mod reload;
+pub mod remote;
 pub mod rules;
 pub mod serve;
 pub mod settings;
 pub mod signals;
 pub mod terminal;
 pub mod token;
+mod watch;
 
 use crate::drive::args::DriveArgs;
 use exit::{COULD_NOT_RUN, Failure};
@@ -64,9 +70,13 @@ pub enum Command {
     Rules(rules::RulesCommand),
     /// Plays a trace against a running server as a CRM backend would, and checks what comes of it
     Drive(Box<DriveArgs>),
+    /// Explains why a dialog is where it is, and why a manager did not get it
+    Explain(explain::ExplainArgs),
     /// Shows the settings in force, and all there are
     #[command(subcommand)]
     Config(config::ConfigCommand),
+    /// Prints a script that completes commands and flags in a shell
+    Completions(completions::CompletionsArgs),
 }
 
 impl Command {
@@ -79,9 +89,11 @@ impl Command {
             Self::Serve(args) => serve::run(*args, terminal).await,
             Self::Token(command) => token::run(command, terminal).await,
             Self::Migrate(args) => migrate::run(args, terminal).await,
-            Self::Rules(command) => rules::run(command, terminal),
+            Self::Rules(command) => rules::run(command, terminal).await,
             Self::Drive(args) => Ok(crate::drive::run(&args, terminal.out, terminal.err).await.code()),
+            Self::Explain(args) => explain::run(args, terminal).await,
             Self::Config(command) => config::run(command, terminal),
+            Self::Completions(args) => completions::run(&args, terminal),
         }
     }
 }

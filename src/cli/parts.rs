@@ -11,10 +11,12 @@ use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::ids::IdSource;
 use crate::engine::rulebook::Origin;
 use crate::rules::diagnostic::Diagnostic;
+use crate::rules::roster::Roster;
 use crate::rules::ruleset::RuleSet;
 use crate::rules::{self, Source, render};
 use crate::store::sqlite::SqliteStore;
 use crate::store::{SharedStore, StoreError};
+use crate::trial;
 
 /// A checked rule set.
 pub struct Checked {
@@ -31,14 +33,32 @@ pub struct Checked {
 impl Checked {
     /// The problems as text; empty when there are none.
     pub fn render(&self, format: Format, colour: bool) -> String {
-        if self.diagnostics.is_empty() && format != Format::Json {
+        if self.diagnostics.is_empty() && !matches!(format, Format::Json | Format::Sarif) {
             return String::new();
         }
         match format {
             Format::Human => render::human(&self.diagnostics, &self.sources, colour),
             Format::Json => render::json(&self.diagnostics, &self.sources),
             Format::Github => render::github(&self.diagnostics, &self.sources),
+            Format::Sarif => render::sarif(&[self.findings()]),
         }
+    }
+
+    /// What its own tests object to, and how many of them fail; `None`: they pass, or there are none.
+    pub fn failed_tests(&self) -> Option<(usize, String)> {
+        let report = trial::run(&self.sources);
+        let failed = report.failed().count();
+        (!report.passed()).then(|| (failed.max(1), trial::render::human(&report, &self.sources, false)))
+    }
+
+    /// Its files: name and text.
+    pub fn sources(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.sources.iter().map(|source| (source.name.as_str(), source.text.as_str()))
+    }
+
+    /// The problems, and the texts that they are about.
+    pub fn findings(&self) -> (&[Diagnostic], &[Source]) {
+        (&self.diagnostics, &self.sources)
     }
 
     /// Where it came from, for the record.
@@ -99,18 +119,38 @@ pub fn ids() -> Result<IdSource, Failure> {
     })
 }
 
+/// Reads a rule file or folder.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn load_rules(path: &Path) -> Result<Vec<Source>, Failure> {
+    rules::load(path).map_err(|error| {
+        Failure::new(
+            format!("cannot read the rules {}: {error}", path.display()),
+            "check the path: --rules PATH, or the setting `rules`",
+        )
+    })
+}
+
 /// Reads and checks a rule file or folder.
 ///
 /// # Errors
 /// When it cannot be read.
 pub fn check_rules(path: &Path) -> Result<Checked, Failure> {
-    let sources = rules::load(path).map_err(|error| {
-        Failure::new(
-            format!("cannot read the rules {}: {error}", path.display()),
-            "check the path: --rules PATH, or the setting `rules`",
-        )
-    })?;
-    let rules::Compiled { rules, diagnostics } = rules::compile(&sources);
+    check_rules_for(path, None)
+}
+
+/// Reads and checks a rule file or folder, and looks up its names in an account.
+///
+/// # Errors
+/// When it cannot be read.
+pub fn check_rules_for(path: &Path, roster: Option<&Roster>) -> Result<Checked, Failure> {
+    let sources = load_rules(path)?;
+    let compiled = match roster {
+        Some(roster) => rules::compile_for(&sources, roster),
+        None => rules::compile(&sources),
+    };
+    let rules::Compiled { rules, diagnostics, .. } = compiled;
     let (errors, warnings) = render::counts(&diagnostics);
     Ok(Checked { errors, warnings, sources, diagnostics, rules })
 }
@@ -124,7 +164,8 @@ fn database(data_dir: &Path) -> PathBuf {
     data_dir.join("reparto.db")
 }
 
-fn store_failure(data_dir: &Path, error: &StoreError) -> Failure {
+/// What to tell of a database that cannot be read.
+pub fn store_failure(data_dir: &Path, error: &StoreError) -> Failure {
     let path = database(data_dir);
     let help = match error {
         StoreError::Unavailable(_) => {
@@ -143,6 +184,15 @@ pub async fn open_store(data_dir: &Path) -> Result<SharedStore, Failure> {
     let store =
         SqliteStore::open(&database(data_dir)).await.map_err(|error| store_failure(data_dir, &error))?;
     Ok(Arc::new(store))
+}
+
+/// Opens the embedded database in the folder for reading only, beside a running server or without one.
+///
+/// # Errors
+/// When there is none, or it belongs to another version.
+pub async fn read_store(data_dir: &Path) -> Result<SharedStore, Failure> {
+    let store = SqliteStore::open_to_read(&database(data_dir)).await;
+    Ok(Arc::new(store.map_err(|error| store_failure(data_dir, &error))?))
 }
 
 /// How far the database in the folder is; changes nothing.

@@ -14,11 +14,13 @@ use super::exit::{COULD_NOT_RUN, FINDINGS, FINE, Failure};
 use super::first_token;
 use super::listen;
 use super::parts;
+use super::reload;
 use super::rules::Format;
 use super::settings::AllSettings;
 use super::signals::{Asked, Signals};
 use super::terminal::Terminal;
 use super::token::store_failure;
+use super::watch as rule_watch;
 use crate::config::secret::Secret;
 use crate::config::{Config, LogFormat};
 use crate::engine::Engine;
@@ -66,8 +68,6 @@ pub async fn run(args: ServeArgs, terminal: &mut Terminal<'_>) -> Result<u8, Fai
     for warning in &gathered.warnings {
         tracing::warn!("{warning}");
     }
-    let recorder = metrics::install()
-        .map_err(|error| Failure::new(error.to_string(), "start one server in a process"))?;
     // Whatever can be refused without touching the data folder is refused first.
     let rules = parts::check_rules(&config.rules)?;
     if rules.errors > 0 {
@@ -75,6 +75,20 @@ pub async fn run(args: ServeArgs, terminal: &mut Terminal<'_>) -> Result<u8, Fai
         writeln!(terminal.err, "error: {} cannot be used; nothing was started", config.rules.display())?;
         return Ok(FINDINGS);
     }
+    let files = reload::files(&config)?;
+    let mut others = Vec::new();
+    for file in files.iter().skip(1) {
+        let checked = parts::check_rules(&file.path)?;
+        if checked.errors > 0 {
+            writeln!(terminal.err, "{}", checked.render(Format::Human, false).trim_end())?;
+            writeln!(terminal.err, "error: {} cannot be used; nothing was started", file.path.display())?;
+            return Ok(FINDINGS);
+        }
+        others.push((file.clone(), checked));
+    }
+    let objectives = rules.rules.as_ref().map_or(&[][..], |rules| rules.objectives());
+    let recorder = metrics::install(objectives)
+        .map_err(|error| Failure::new(error.to_string(), "start one server in a process"))?;
     let mut signals = Signals::new().map_err(|error| {
         Failure::new(format!("cannot listen to signals: {error}"), "check the limits of this process")
     })?;
@@ -85,6 +99,9 @@ pub async fn run(args: ServeArgs, terminal: &mut Terminal<'_>) -> Result<u8, Fai
     settle_first_token(&store, &config, gathered.admin_token.as_ref(), terminal).await?;
     let assembly = assemble::engine(&config, Arc::clone(&store), &rules)?;
     let engine = assembly.engine.clone();
+    for (file, checked) in &others {
+        reload::offer(&engine, file, checked);
+    }
     let (stopping, told) = watch::channel(false);
     let server = assemble::http(&config, &assembly, listener, &recorder, told)?;
     let handle = server.handle();
@@ -98,9 +115,11 @@ pub async fn run(args: ServeArgs, terminal: &mut Terminal<'_>) -> Result<u8, Fai
         rules = %config.rules.display(),
         "listening on http://{address}"
     );
+    let watching = config.rules_watch.then(|| rule_watch::start(&engine, files.clone()));
     while signals.next().await == Asked::Reload {
-        reload_rules(&engine, &config).await;
+        reload::rules(&engine, &files).await;
     }
+    drop(watching);
     let _ = stopping.send(true);
     let exit = stop(&config, &engine, &handle, &mut signals).await;
     upkeep.abort();
@@ -144,32 +163,6 @@ async fn settle_first_token(
         )?;
     }
     Ok(())
-}
-
-/// Reads the rules again; a set that cannot be used leaves the former one in force.
-async fn reload_rules(engine: &Engine, config: &Config) {
-    let checked = match parts::check_rules(&config.rules) {
-        Ok(checked) => checked,
-        Err(failure) => {
-            engine.reject_rules(1);
-            return tracing::error!(%failure, "the rules could not be read; the former ones stay in force");
-        }
-    };
-    let Some(rules) = checked.rules.clone() else {
-        engine.reject_rules(u32::try_from(checked.errors).unwrap_or(u32::MAX));
-        let report = checked.render(Format::Human, false);
-        return tracing::error!(
-            errors = checked.errors,
-            "the rules have errors; the former ones stay in force:\n{report}"
-        );
-    };
-    let version = rules.version().clone();
-    match engine.apply_rules(rules, checked.origin("SIGHUP")).await {
-        Ok(()) => tracing::info!(%version, "other rules are in force"),
-        Err(error) => {
-            tracing::error!(%version, %error, "the rules are in force, but not on record everywhere");
-        }
-    }
 }
 
 async fn keep_up(recorder: PrometheusHandle) {

@@ -30,6 +30,10 @@ pub struct Config {
     pub data_dir: PathBuf,
     /// Rule file, or folder of rule files, of the account `default`.
     pub rules: PathBuf,
+    /// Rule files, or folders of them, of other accounts.
+    pub account_rules: Vec<(String, PathBuf)>,
+    /// Whether rule files are read again when they change.
+    pub rules_watch: bool,
     /// Threads that answer HTTP.
     pub workers: usize,
     /// How long requests under way may take to finish at a stop.
@@ -117,6 +121,8 @@ impl Config {
             listen,
             data_dir: read.get("data_dir", value::path),
             rules: read.get("rules", value::path),
+            account_rules: read.get("account_rules", value::named_paths),
+            rules_watch: read.get("rules_watch", value::switch),
             workers: read.get("workers", value::threads),
             shutdown_grace: read.get("shutdown_grace", value::duration),
             limits: Limits {

@@ -23,6 +23,20 @@ pub fn path(text: &str) -> Parsed<PathBuf> {
     Ok(PathBuf::from(text))
 }
 
+/// Names with a path each, commas between: `shop=rules/shop.toml,office=rules/office`; may be empty.
+pub fn named_paths(text: &str) -> Parsed<Vec<(String, PathBuf)>> {
+    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+    let named = |part: &str| {
+        let (name, path) = part.split_once('=')?;
+        let (name, path) = (name.trim(), path.trim());
+        (!name.is_empty() && !path.is_empty()).then(|| (name.to_owned(), PathBuf::from(path)))
+    };
+    parts
+        .map(named)
+        .collect::<Option<Vec<_>>>()
+        .ok_or("write accounts and their rule files, such as shop=rules/shop.toml,office=rules/office")
+}
+
 /// A whole number from one to a million.
 pub fn count(text: &str) -> Parsed<usize> {
     match text.parse() {

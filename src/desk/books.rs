@@ -104,7 +104,7 @@ impl Desk {
         match dialog.responsible() {
             None => self.let_go(&dialog.id, now),
             Some(by) if booked.is_none_or(|holding| holding.by != *by) => {
-                let policy = self.policy_of(dialog);
+                let policy = self.policy_of(dialog, now);
                 let slot = by.manager().map(|id| self.roster.slot_of(id));
                 let holding = Holding {
                     by: by.clone(),

@@ -10,16 +10,7 @@ use crate::domain::manager::Absence;
 use super::seat::{ClassNo, PoolNo, Posture};
 
 /// The order in which absences are counted.
-pub const ABSENCES: [Absence; 8] = [
-    Absence::Removed,
-    Absence::OnLeave,
-    Absence::Offline,
-    Absence::Settling,
-    Absence::Busy,
-    Absence::Dinner,
-    Absence::Break,
-    Absence::WrapUp,
-];
+pub const ABSENCES: [Absence; 8] = Absence::ALL;
 
 /// Where an absence is counted.
 pub fn place(absence: Absence) -> usize {
@@ -36,7 +27,7 @@ pub fn place(absence: Absence) -> usize {
 }
 
 /// Managers with the same pools.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Class {
     /// Their pools, ascending.
     pub pools: Vec<PoolNo>,
@@ -68,7 +59,7 @@ impl Class {
 }
 
 /// All classes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Census {
     classes: Vec<Class>,
     by_pools: BTreeMap<Vec<PoolNo>, ClassNo>,

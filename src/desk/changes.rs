@@ -10,25 +10,30 @@ use crate::domain::time::Timestamp;
 use crate::rules::ruleset::RuleSet;
 
 use super::Desk;
-use super::itinerary::{Itinerary, Source};
+use super::itinerary::{Itinerary, Source, Who};
 use super::orders::Order;
-use super::planning::{Ask, need};
+use super::planning::{Ask, By, Planned, gate, need};
 use super::waiting::Waiter;
 
 impl Desk {
     /// Puts other rules in force.
     ///
-    /// Groups, capacities and what dialogs cost apply at once. Dialogs that wait by a rule keep the plan they
-    /// entered with, as long as the bot acts; what waits for the default assignment is planned anew, and so is
+    /// Groups, exclusions, capacities, opening hours and what dialogs cost apply at once. Dialogs that wait by a rule keep the
+    /// plan they entered with (its steps name groups, and mean whoever is in them now), as long as the bot acts,
+    /// unless `migrate` says otherwise. What waits for the default assignment is planned anew in any case, and so is
     /// everything when the bot ceases to act.
-    pub fn set_rules(&mut self, rules: Arc<RuleSet>, now: Timestamp) -> Vec<Order> {
+    pub fn set_rules(&mut self, rules: Arc<RuleSet>, migrate: bool, now: Timestamp) -> Vec<Order> {
         let mut orders = Vec::new();
-        self.rules = rules;
+        let before = std::mem::replace(&mut self.rules, rules);
+        self.keep_earlier(before);
         self.closings.set_rate(self.rules.closings_per_second());
+        self.entering.set_rate(Some(self.rules.releases_per_second()));
         self.missing.clear();
         self.roster.adopt(&self.rules);
         self.reschedule_leaving(now, &mut orders);
-        self.plan_anew(now, &mut orders);
+        // Whoever may wait for others now is looked at with all the rest.
+        self.reappoint_all(&mut orders);
+        self.plan_anew(migrate, now, &mut orders);
         orders
     }
 
@@ -38,7 +43,7 @@ impl Desk {
         let decides = account.default_assignment != self.account.default_assignment;
         self.account = Arc::new(account);
         if decides {
-            self.plan_anew(now, &mut orders);
+            self.plan_anew(false, now, &mut orders);
         }
         orders
     }
@@ -53,15 +58,15 @@ impl Desk {
             self.customers.insert(id, customer);
             return orders;
         }
-        // Both under the rules in force: a dialog that keeps an older plan keeps it when nothing that matters changed.
+        // Both by the rules that it entered with, which its new plan is made by too.
         let mut before: BTreeMap<DialogId, Itinerary> = BTreeMap::new();
         for dialog in &waiting {
-            before.extend(self.plan_of(dialog, now).map(|way| (dialog.clone(), way)));
+            before.extend(self.plan_of(dialog, now).map(|planned| (dialog.clone(), planned.way)));
         }
         self.customers.insert(id, customer);
         let mut changed = Vec::new();
         for (dialog, before) in before {
-            let Some(after) = self.plan_of(&dialog, now).filter(|after| *after != before) else {
+            let Some(after) = self.plan_of(&dialog, now).filter(|after| after.way != before) else {
                 continue;
             };
             let Some(mut waiter) = self.waiting.take(&dialog) else {
@@ -75,19 +80,20 @@ impl Desk {
         orders
     }
 
-    fn plan_of(&mut self, dialog: &DialogId, now: Timestamp) -> Option<Itinerary> {
+    fn plan_of(&mut self, dialog: &DialogId, now: Timestamp) -> Option<Planned> {
         let waiter = self.waiting.get(dialog)?;
         let (dialog, only) = (Arc::clone(&waiter.dialog), waiter.request.only.clone());
-        Some(self.plan(&dialog, only.as_ref().map_or(Ask::Mode, Ask::Only), now).way)
+        let by = By::Entered(Arc::clone(&waiter.rules));
+        Some(self.plan(&dialog, only.as_ref().map_or(Ask::Mode, Ask::Only), &by, now))
     }
 
     /// Looks at everybody who waits, the most urgent first.
-    fn plan_anew(&mut self, now: Timestamp, orders: &mut Vec<Order>) {
+    fn plan_anew(&mut self, migrate: bool, now: Timestamp, orders: &mut Vec<Order>) {
         let all = self.waiting.iter().map(|waiter| waiter.dialog.id.clone()).collect::<Vec<_>>();
         let by_urgency = self.waiting.by_urgency(&all, now);
         let mut waiters: Vec<Waiter> = by_urgency.iter().filter_map(|id| self.waiting.take(id)).collect();
         for waiter in &mut waiters {
-            self.refresh(waiter, now);
+            self.refresh(waiter, migrate, now);
         }
         // Their urgency may have changed with their plan.
         waiters.sort_by_cached_key(|waiter| std::cmp::Reverse(waiter.urgency(now)));
@@ -97,33 +103,54 @@ impl Desk {
         self.drain(now, orders);
     }
 
-    fn refresh(&mut self, waiter: &mut Waiter, now: Timestamp) {
+    fn refresh(&mut self, waiter: &mut Waiter, migrate: bool, now: Timestamp) {
         let keeps_plan = match waiter.way.source {
             Source::Choice => true,
-            Source::Rule => self.acts(),
+            Source::Rule => self.acts() && !migrate,
             Source::Fallback(_) => false,
         };
         if keeps_plan {
-            waiter.charge = self.policy_of(&waiter.dialog).weight;
+            waiter.charge = self.policy_of(&waiter.dialog, now).weight;
+            // Who is never to serve a customer is no part of a plan: it counts from now on.
+            let excluded = self.excluded(&waiter.dialog, now);
             for leg in &mut waiter.way.legs {
                 leg.need = need(waiter.charge, &leg.step);
+                if let Who::Pool(pool) = leg.who {
+                    leg.who = self.without(Who::Pool(self.roster.whole(pool)), excluded.as_deref());
+                }
+                leg.gate = gate(&self.rules, &leg.step.to).or(leg.gate.take());
             }
+            waiter.bars.excluded.clone_from(&excluded);
+            waiter.way.excluded = excluded;
             waiter.way.prepare(&mut self.roster);
         } else {
             let dialog = Arc::clone(&waiter.dialog);
-            let planned = self.plan(&dialog, Ask::Mode, now);
+            let planned = self.plan(&dialog, Ask::Mode, &By::InForce, now);
             waiter.charge = planned.charge;
-            take_way(waiter, planned.way, now);
+            take_way(waiter, planned, now);
         }
     }
 }
 
-/// Goes another way, from the same place where it is still the same rule.
-fn take_way(waiter: &mut Waiter, way: Itinerary, now: Timestamp) {
-    let place = waiter.way.place(waiter.at, waiter.entered_at);
-    if place.and_then(|place| way.leg_of(&place)).is_none() {
+/// Goes another way, from the same place where the way there is still the same: by the same rule, over the same
+/// steps.
+fn take_way(waiter: &mut Waiter, Planned { rules, way, .. }: Planned, now: Timestamp) {
+    let at = waiter.at;
+    let walked = |way: &Itinerary| {
+        let own = way.legs.iter().take(way.own.min(at + 1));
+        own.map(|leg| leg.step.clone()).collect::<Vec<_>>()
+    };
+    let is_same = way.rule == waiter.way.rule
+        && at < way.legs.len()
+        && way.is_fallback(at) == waiter.way.is_fallback(at)
+        && walked(&way) == walked(&waiter.way);
+    if !is_same {
         waiter.at = 0;
         waiter.entered_at = now;
+        // Whose turn is still to come keeps waiting for it.
+        waiter.hold = waiter.hold.filter(|hold| hold.until() <= now);
     }
+    waiter.rules = rules;
+    waiter.bars.excluded.clone_from(&way.excluded);
     waiter.way = way;
 }

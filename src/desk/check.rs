@@ -25,11 +25,15 @@ impl Desk {
             self.check_pool(pool)?;
         }
         self.check_census()?;
+        self.check_stand_ins()?;
         self.waiting.check()?;
         for waiter in self.waiting.iter() {
             let id = &waiter.dialog.id;
             if let Some(taker) = self.taker_of(waiter) {
                 return Err(format!("{id} waits, but {taker:?} could take it"));
+            }
+            if waiter.hold.is_some() {
+                continue;
             }
             // As if no time had passed: only people may have come or gone.
             let Waiter { way, bars, at, entered_at, .. } = waiter;
@@ -85,6 +89,18 @@ impl Desk {
         let expected: BTreeSet<Slot> = (0..self.roster.seats().len()).filter(member).collect();
         if expected != pool.members {
             return Err(format!("{}: members {:?}, not {expected:?}", pool.key, pool.members));
+        }
+        if let Some((_, cut)) =
+            self.roster.cuts().iter().find(|(no, _)| std::ptr::eq(self.roster.pool(*no), pool))
+        {
+            let is_kept = |slot: &Slot| {
+                let seat = self.roster.seat(*slot);
+                seat.belongs() && cut.keeps(*slot, |pool| seat.pools.contains(&pool))
+            };
+            let kept: BTreeSet<Slot> = (0..self.roster.seats().len()).filter(is_kept).collect();
+            if kept != expected {
+                return Err(format!("{cut:?}: members {expected:?}, not {kept:?}"));
+            }
         }
         let here = expected.iter().filter(|slot| self.roster.posture(**slot).is_here()).count();
         if usize::try_from(pool.here) != Ok(here) {

@@ -6,15 +6,16 @@ use std::time::Duration;
 use crate::domain::announcement::{Body, Subject};
 use crate::domain::dialog::{AssignmentRequest, Dialog, DialogKind, DialogState};
 use crate::domain::ids::DialogId;
-use crate::domain::routing::{StepOutcome, Strategy};
+use crate::domain::routing::{Place, StepOutcome, Strategy};
 use crate::domain::time::Timestamp;
 use crate::rules::ruleset::BotMode;
 
 use super::Desk;
 use super::books::Reservation;
+use super::gradual::Hold;
 use super::itinerary::{Itinerary, Who};
 use super::orders::{Order, Save};
-use super::planning::{Ask, Planned};
+use super::planning::{Ask, By, Planned};
 use super::record::{Question, decision};
 use super::seat::Slot;
 use super::waiting::{Urgency, Waiter};
@@ -32,6 +33,7 @@ impl Desk {
         now: Timestamp,
     ) -> Vec<Order> {
         let mut orders = Vec::new();
+        self.trim_cuts();
         let earlier = self.waiting.take(&dialog.id);
         self.release_reservation(&dialog.id);
         self.believe(dialog, now);
@@ -54,19 +56,21 @@ impl Desk {
         orders
     }
 
-    /// Lets time pass: steps that are over, and dialogs of people who are away for too long.
+    /// Lets time pass: steps that are over, hours that begin, turns of held dialogs, and dialogs of people who
+    /// are away for too long.
     pub fn on_time(&mut self, now: Timestamp) -> Vec<Order> {
         let mut orders = Vec::new();
         self.desert_due(now, &mut orders);
         let due = self.waiting.due(now);
         self.settle_all(&due, now, &mut orders);
+        self.let_in(now, &mut orders);
         orders
     }
 
     /// When to call [`Desk::on_time`], if nothing happens before.
     pub fn deadline(&self) -> Option<Timestamp> {
         let leaving = self.leaving.first().map(|(at, _)| *at);
-        leaving.into_iter().chain(self.waiting.deadline()).min()
+        leaving.into_iter().chain(self.waiting.deadline()).chain(self.next_turn()).min()
     }
 
     fn waiter(
@@ -77,8 +81,9 @@ impl Desk {
         now: Timestamp,
     ) -> Waiter {
         let ask = request.only.as_ref().map_or(Ask::Mode, Ask::Only);
-        let Planned { way, charge } = self.plan(dialog, ask, now);
-        let bars = self.bars(dialog, request.avoid.as_ref());
+        let by = self.entered_by(dialog, earlier);
+        let Planned { rules, way, charge } = self.plan(dialog, ask, &by, now);
+        let bars = self.bars(dialog, request.avoid.as_ref(), &way);
         let (since, place) = match &dialog.state {
             DialogState::Waiting { since, place } => (*since, place.as_ref()),
             DialogState::Assigned { .. } | DialogState::Internal | DialogState::Closed { .. } => {
@@ -88,35 +93,60 @@ impl Desk {
         let known = place.and_then(|place| Some((way.leg_of(place)?, place.entered_at)));
         let (at, entered_at) = known.unwrap_or((0, now));
         let dialog = Arc::clone(dialog);
+        // Even when another rule applies by now, it keeps waiting for its turn; what a person decides goes first.
+        let hold = place.filter(|_| request.only.is_none()).and_then(Hold::of);
         let (deadline, watches, told, place) = (None, None, false, None);
-        Waiter { dialog, request, way, bars, charge, at, entered_at, since, deadline, watches, told, place }
+        Waiter {
+            dialog,
+            request,
+            rules,
+            way,
+            bars,
+            charge,
+            at,
+            entered_at,
+            since,
+            deadline,
+            watches,
+            hold,
+            told,
+            place,
+        }
     }
 
     /// Decides for a dialog that is not in the waiting set; true when somebody gets it, else it waits there.
     pub(super) fn settle(&mut self, mut waiter: Waiter, now: Timestamp, orders: &mut Vec<Order>) -> bool {
-        let walk = walk(&self.roster, &waiter.way, &waiter.bars, waiter.at, waiter.entered_at, now);
+        let walk = Self::stay_held(&waiter, now).unwrap_or_else(|| {
+            walk(&self.roster, &waiter.way, &waiter.bars, waiter.at, waiter.entered_at, now)
+        });
         self.announce_missing(&waiter, &walk, orders);
         if let Some((at, taker)) = &walk.chosen {
+            self.tell_stances(orders);
             let decision =
                 Arc::new(decision(&self.roster, &waiter.way, &waiter.bars, &walk, question(&waiter, now)));
+            let texts = self.texts(&waiter, &walk, &decision);
             let saves = self.book(&waiter, *at, taker, now);
             let (dialog, ticket) = (waiter.dialog.id.clone(), waiter.request.ticket);
-            orders.push(Order::Route { dialog, ticket, decision, place: None, saves });
+            orders.push(Order::Route { dialog, ticket, decision, place: None, saves, texts });
             return true;
         }
         waiter.at = walk.at;
         waiter.entered_at = walk.entered_at;
         waiter.deadline = walk.deadline;
         waiter.watches = walk.watches;
+        waiter.hold = walk.hold;
         // A dialog that somebody holds keeps no place: it is asked for anew after a restart.
-        let place = if waiter.is_moving() { None } else { waiter.way.place(walk.at, walk.entered_at) };
+        let place = waiter.way.place(walk.at, walk.entered_at).filter(|_| !waiter.is_moving());
+        let place = place.map(|place| Place { held_until: walk.hold.map(Hold::until), ..place });
         if !waiter.told || waiter.place != place {
+            self.tell_stances(orders);
             let decision =
                 Arc::new(decision(&self.roster, &waiter.way, &waiter.bars, &walk, question(&waiter, now)));
+            let texts = self.texts(&waiter, &walk, &decision);
             waiter.told = true;
             waiter.place.clone_from(&place);
             let (dialog, ticket) = (waiter.dialog.id.clone(), waiter.request.ticket);
-            orders.push(Order::Route { dialog, ticket, decision, place, saves: Vec::new() });
+            orders.push(Order::Route { dialog, ticket, decision, place, saves: Vec::new(), texts });
         }
         self.waiting.add(waiter);
         false
@@ -144,6 +174,7 @@ impl Desk {
             saves.push(self.save_work(slot));
             if let (Who::Pool(pool), Strategy::RoundRobin) = (leg.who, leg.step.pick) {
                 let last = self.roster.seat(slot).id.clone();
+                let pool = self.roster.whole(pool);
                 let pool = self.roster.pool_mut(pool);
                 pool.last_served = Some(last.clone());
                 saves.push(Save::Rotation { key: Arc::clone(&pool.key), last });
@@ -189,10 +220,13 @@ impl Desk {
             if !seat.belongs() {
                 continue;
             }
-            let persons = seat.absence().is_none().then_some(Who::Person(*slot));
-            let pools = seat.pools.iter().filter(|_| seat.absence().is_none()).map(|pool| Who::Pool(*pool));
+            let is_able = |_: &Slot| seat.absence().is_none();
+            let acts_for = std::iter::once(*slot).chain(roster.stand_ins().principals_of(*slot));
+            let persons = acts_for.filter(is_able).map(Who::Person);
+            let pools = seat.pools.iter().copied().filter(is_able).map(Who::Pool);
             for who in std::iter::once(Who::Desk(*slot)).chain(persons).chain(pools) {
-                let head = waiting.most_urgent(who, seat.free(), now, |waiter| !waiter.bars.has(*slot));
+                let head =
+                    waiting.most_urgent(who, seat.free(), now, |waiter| waiter.bars.admit(*slot, seat));
                 best = best.max(head);
             }
         }
@@ -207,12 +241,19 @@ impl Desk {
         now: Timestamp,
         orders: &mut Vec<Order>,
     ) {
-        let Planned { way, .. } = self.plan(dialog, Ask::Rules, now);
-        let bars = self.bars(dialog, request.avoid.as_ref());
+        let Planned { way, charge, .. } = self.plan(dialog, Ask::Rules, &By::InForce, now);
+        let bars = self.bars(dialog, request.avoid.as_ref(), &way);
         let walk = walk(&self.roster, &way, &bars, 0, now, now);
+        self.tell_stances(orders);
         let previous = dialog.responsible().cloned();
-        let question =
-            Question { dialog: &dialog.id, cause: request.cause, previous, waited: Duration::ZERO, now };
+        let question = Question {
+            dialog: &dialog.id,
+            cause: request.cause,
+            previous,
+            waited: Duration::ZERO,
+            charge,
+            now,
+        };
         let decision = decision(&self.roster, &way, &bars, &walk, question);
         orders.push(Order::Announce {
             subject: Subject::Dialog(dialog.id.clone()),
@@ -245,6 +286,7 @@ fn question(waiter: &Waiter, now: Timestamp) -> Question<'_> {
         cause: waiter.request.cause,
         previous: waiter.dialog.responsible().cloned(),
         waited: now.since(waiter.since),
+        charge: waiter.charge,
         now,
     }
 }

@@ -1,11 +1,15 @@
 //! An itinerary: the steps of a plan with the people they mean for one dialog, and where they lead.
 
+use std::sync::Arc;
+
 use crate::domain::ids::{BotId, RuleId, RulesVersion};
 use crate::domain::routing::{FallbackReason, Place, Priority, Step};
 use crate::domain::time::Timestamp;
+use crate::rules::schedule::Schedule;
 
+use super::excluded::Excluded;
 use super::roster::Roster;
-use super::seat::{PoolNo, Slot};
+use super::seat::{PoolNo, Seat, Slot};
 
 /// Whom a step means for one dialog.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -20,21 +24,50 @@ pub enum Who {
     Pool(PoolNo),
     /// A bot.
     Bot,
+    /// Nobody yet: the dialog is held.
+    Gate,
 }
 
-/// What is barred from taking the dialog: whoever failed before, and whoever holds it.
+/// What is barred from taking the dialog: whoever failed before, whoever holds it, and whoever is excluded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bars {
     /// Managers.
     pub slots: [Option<Slot>; 2],
     /// A bot.
     pub bot: Option<BotId>,
+    /// Who is never given it.
+    pub excluded: Option<Arc<Excluded>>,
 }
 
 impl Bars {
-    /// Whether this manager is barred.
+    /// Whether this manager failed before, or holds it.
     pub fn has(&self, slot: Slot) -> bool {
         self.slots.contains(&Some(slot))
+    }
+
+    /// Whether this manager is never given it.
+    pub fn excludes(&self, slot: Slot, seat: &Seat) -> bool {
+        self.excluded.as_ref().is_some_and(|excluded| excluded.has(slot, seat))
+    }
+
+    /// Whether this manager may take it, room and presence aside.
+    pub fn admit(&self, slot: Slot, seat: &Seat) -> bool {
+        !self.has(slot) && !self.excludes(slot, seat)
+    }
+
+    /// Whom the customer's record excludes: the rule file's are in no pool that a leg means.
+    pub fn own(&self) -> &[Slot] {
+        self.excluded.as_ref().map_or(&[], |excluded| &excluded.own)
+    }
+
+    /// Whether a member of a pool that a leg means may take it, room and presence aside.
+    pub fn admit_of_pool(&self, slot: Slot) -> bool {
+        !self.has(slot) && self.own().binary_search(&slot).is_err()
+    }
+
+    /// How many of the members of a pool that a leg means may be barred.
+    pub fn count(&self) -> usize {
+        self.slots.iter().flatten().count() + self.own().len()
     }
 }
 
@@ -58,6 +91,8 @@ pub struct Leg {
     pub who: Who,
     /// Thousandths of a unit that must be free; negative when more may be booked than there is.
     pub need: i64,
+    /// The hours that it waits for, when it holds dialogs.
+    pub gate: Option<Arc<Schedule>>,
 }
 
 /// All legs of one dialog's way, as they were when it was planned.
@@ -75,6 +110,8 @@ pub struct Itinerary {
     pub own: usize,
     /// The dialog's priority.
     pub priority: Priority,
+    /// Who is never given the dialog.
+    pub excluded: Option<Arc<Excluded>>,
 }
 
 impl Itinerary {
@@ -103,7 +140,8 @@ impl Itinerary {
     /// The place to remember; `None` when there is no leg to stand at.
     pub fn place(&self, at: usize, entered_at: Timestamp) -> Option<Place> {
         let step = u16::try_from(at).unwrap_or(u16::MAX);
-        let place = || Place { rules: self.rules.clone(), rule: self.rule.clone(), step, entered_at };
+        let (rules, rule) = (&self.rules, &self.rule);
+        let place = || Place { rules: rules.clone(), rule: rule.clone(), step, entered_at, held_until: None };
         (at < self.legs.len()).then(place)
     }
 

@@ -52,6 +52,17 @@ impl PartialEq for Share {
 
 impl Eq for Share {}
 
+/// A part of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Field {
+    /// The share in use.
+    Share,
+    /// A time or a position, as the strategy has it.
+    Second,
+    /// The order of ids.
+    Rank,
+}
+
 /// Where a manager stands in an order: by share, then by a time or a position, then by id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Key {
@@ -70,6 +81,16 @@ impl Key {
             Strategy::Ordered => (Share::NONE, position),
         };
         Self { share, second, rank }
+    }
+
+    /// The first part in which two keys differ.
+    pub fn differs_in(&self, other: &Self) -> Option<Field> {
+        let parts = [
+            (self.share == other.share, Field::Share),
+            (self.second == other.second, Field::Second),
+            (self.rank == other.rank, Field::Rank),
+        ];
+        parts.into_iter().find(|(is_same, _)| !is_same).map(|(_, field)| field)
     }
 
     /// The first key of the ring of round robin that belongs to this rank or one after it.

@@ -1,4 +1,4 @@
-//! The limit on automatic closures, so that thousands of old dialogs do not close in one second.
+//! Limits, so that thousands of old dialogs do not close, nor held ones go on, in one second.
 
 use std::time::Duration;
 
@@ -25,12 +25,17 @@ impl Limiter {
         self.pause = rate.map_or(Duration::ZERO, |rate| Duration::from_secs_f64((1.0 / rate).min(LONGEST)));
     }
 
+    /// From when on the next one may pass.
+    pub fn ready_at(&self) -> Timestamp {
+        self.next_at - BURST.saturating_sub(self.pause)
+    }
+
     /// Lets one through, or says when to come again.
     ///
     /// # Errors
     /// The moment from which on the next one may pass, if nobody else comes before.
     pub fn permit(&mut self, now: Timestamp) -> Result<(), Timestamp> {
-        let earliest = self.next_at - BURST.saturating_sub(self.pause);
+        let earliest = self.ready_at();
         if earliest > now {
             return Err(earliest);
         }

@@ -11,17 +11,24 @@
 //! | `deciding` | a request is answered at once or waits; whatever frees a manager serves those who wait |
 //! | `people` | records, presence, who is away for so long that dialogs leave |
 //! | `changes` | rules, account and customers change under those who wait |
+//! | `gradual` | dialogs that are held until hours begin, and let go a few at a time |
 //! | `books` | who holds what, and what is reserved while an answer is on its way |
 //! | `planning` | from a dialog's facts to its itinerary: the steps and whom they mean |
+//! | `excluded` | who is never given a dialog, and pools without them |
+//! | `deputies` | who stands in for those on leave |
 //! | `walk` | the one function that says who gets a dialog, or where it waits |
 //! | `record` | the decision written down: everybody looked at, and why |
+//! | `telling` | what customers are told with a decision |
+//! | `stances` | how managers stood, told before each decision, so that it can be explained for anybody |
+//! | `judge`, `why_not` | what became of a manager by a decision, when it is made and long after |
 //! | `waiting` | the waiting set, indexed by who could take a dialog |
+//! | [`what_if`] | where a dialog would go, and nothing comes of it |
 //! | `roster`, `pool`, `census` | managers, indexed so that no decision looks at all of them |
 //!
 //! Two promises hold after every call (`check` looks at both): the load of a manager is the sum of what is
 //! booked on them, and nobody waits whom somebody of their steps could take.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
 
 use crate::domain::account::Account;
@@ -36,7 +43,12 @@ mod census;
 mod changes;
 mod check;
 mod deciding;
+mod deputies;
+pub mod diff;
+mod excluded;
+mod gradual;
 mod itinerary;
+mod judge;
 mod keys;
 mod limiter;
 pub mod orders;
@@ -48,9 +60,14 @@ mod ranks;
 mod record;
 mod roster;
 mod seat;
+mod stances;
+mod telling;
+mod versions;
 pub mod view;
 mod waiting;
 mod walk;
+pub mod what_if;
+pub mod why_not;
 
 pub use orders::{Order, Save};
 
@@ -61,10 +78,12 @@ use seat::Slot;
 use waiting::Waiting;
 
 /// The account's people, queue and books.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Desk {
     account: Arc<Account>,
     rules: Arc<RuleSet>,
+    /// Sets that were in force before, the newest last: dialogs may come back that entered with them.
+    earlier: VecDeque<Arc<RuleSet>>,
     channels: BTreeMap<ChannelId, Arc<Channel>>,
     customers: HashMap<CustomerId, Arc<Customer>>,
     roster: Roster,
@@ -79,6 +98,12 @@ pub struct Desk {
     /// Missing targets that were announced under these rules.
     missing: BTreeSet<(Option<RuleId>, u16)>,
     closings: Limiter,
+    /// How fast held dialogs go on.
+    entering: Limiter,
+    /// Those on leave who have a deputy.
+    on_leave: BTreeSet<Slot>,
+    /// Circles of deputies that were announced.
+    circles: BTreeSet<BTreeSet<Slot>>,
 }
 
 impl Desk {
@@ -86,8 +111,11 @@ impl Desk {
     pub fn new(account: Account, rules: Arc<RuleSet>) -> Self {
         let mut closings = Limiter::default();
         closings.set_rate(rules.closings_per_second());
+        let mut entering = Limiter::default();
+        entering.set_rate(Some(rules.releases_per_second()));
         Self {
             account: Arc::new(account),
+            earlier: VecDeque::new(),
             channels: BTreeMap::new(),
             customers: HashMap::new(),
             roster: Roster::new(&rules),
@@ -98,6 +126,9 @@ impl Desk {
             leaving: BTreeSet::new(),
             missing: BTreeSet::new(),
             closings,
+            entering,
+            on_leave: BTreeSet::new(),
+            circles: BTreeSet::new(),
             rules,
         }
     }

@@ -3,9 +3,11 @@
 use std::sync::Arc;
 
 use crate::domain::announcement::{Body, Subject};
+use crate::domain::closing::Text;
 use crate::domain::ids::{DialogId, ManagerId};
 use crate::domain::manager::ManagerWork;
 use crate::domain::routing::{Cause, Decision, Place};
+use crate::domain::stance::StanceChange;
 
 /// Something to do, in the order given.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,6 +24,8 @@ pub enum Order {
         place: Option<Place>,
         /// What to store together with it.
         saves: Vec<Save>,
+        /// What the customer is to be told, unless they were.
+        texts: Vec<Arc<Text>>,
     },
     /// Tell a dialog to leave its manager: [`crate::domain::dialog::Command::Move`].
     Move {
@@ -36,6 +40,11 @@ pub enum Order {
     Stay {
         /// The dialog.
         dialog: DialogId,
+    },
+    /// Store this, before anything that follows.
+    Save {
+        /// What.
+        saves: Vec<Save>,
     },
     /// Tell all subscribers.
     Announce {
@@ -65,4 +74,6 @@ pub enum Save {
         /// Who was served last.
         last: ManagerId,
     },
+    /// How a manager stands now, for explanations.
+    Stance(StanceChange),
 }

@@ -13,10 +13,7 @@ use super::Desk;
 use super::books::Holding;
 use super::itinerary::Who;
 use super::orders::Order;
-use super::seat::{PoolNo, Seat, Slot};
-
-/// How many of those at work may be barred from one dialog: whoever failed, and whoever holds it.
-const MOST_BARRED: u32 = 2;
+use super::seat::{PoolNo, Posture, Seat, Slot};
 
 impl Desk {
     /// Takes over a manager's record. Dialogs of a removed one are told to leave.
@@ -43,9 +40,11 @@ impl Desk {
                 self.move_on(&dialog, &mut orders);
             }
         }
+        let lost = self.reappoint(slot, &mut orders);
         self.watch_absence(slot, now, &mut orders);
         // What they gained goes to the most urgent, before anybody is looked at for what they may have lost.
         self.drain(now, &mut orders);
+        self.settle_all(&lost, now, &mut orders);
         if was_here {
             self.departed(slot, &pools, now, &mut orders);
         }
@@ -93,6 +92,12 @@ impl Desk {
         let after = self.roster.posture(slot);
         if before.absence.is_some() && after.absence.is_none() {
             self.freed.push(slot);
+        }
+        let is_leave = |posture: &Posture| posture.absence == Some(Absence::OnLeave);
+        if is_leave(&before) != is_leave(&after) {
+            let lost = self.reappoint(slot, &mut orders);
+            self.drain(now, &mut orders);
+            self.settle_all(&lost, now, &mut orders);
         }
         self.watch_absence(slot, now, &mut orders);
         if before.is_here() && !after.is_here() {
@@ -145,17 +150,24 @@ impl Desk {
                 let pool = self.roster.find_pool(id).filter(|pool| self.roster.exists(*pool));
                 pool.map(|_| ()).ok_or_else(|| Refusal::Unknown { kind: "group", id: id.as_str().into() })
             }
-            Target::Owner | Target::LastManager { .. } | Target::Everyone | Target::Bot(_) => Ok(()),
+            Target::Owner
+            | Target::LastManager { .. }
+            | Target::Everyone
+            | Target::Bot(_)
+            | Target::UntilOpen(_) => Ok(()),
         }
     }
 
     /// Dialogs that wait at a step of somebody who left may have nobody to wait for there any more.
     fn departed(&mut self, slot: Slot, pools: &[PoolNo], now: Timestamp, orders: &mut Vec<Order>) {
         let mut dialogs = self.waiting.watching(Who::Person(slot));
+        for principal in self.roster.stand_ins().principals_of(slot) {
+            dialogs.extend(self.waiting.watching(Who::Person(principal)));
+        }
         for pool in pools {
-            if self.roster.pool(*pool).here <= MOST_BARRED {
-                dialogs.extend(self.waiting.watching(Who::Pool(*pool)));
-            }
+            // Somebody is left for a dialog unless as many are barred from it as are at work.
+            let here = usize::try_from(self.roster.pool(*pool).here).unwrap_or(usize::MAX);
+            dialogs.extend(self.waiting.watching_with(Who::Pool(*pool), here));
         }
         if !dialogs.is_empty() {
             self.settle_all(&dialogs, now, orders);

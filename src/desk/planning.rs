@@ -8,11 +8,12 @@ use crate::domain::closing::{DialogPolicy, OfflinePolicy};
 use crate::domain::customer::Customer;
 use crate::domain::dialog::Dialog;
 use crate::domain::facts::Facts;
-use crate::domain::ids::{ChannelId, CustomerId, ManagerId};
+use crate::domain::ids::{ChannelId, CustomerId, ManagerId, RuleId};
 use crate::domain::routing::{FallbackReason, Plan, Responsible, Step, Strategy, Target};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
-use crate::rules::ruleset::BotMode;
+use crate::rules::ruleset::{BotMode, RuleSet};
+use crate::rules::schedule::Schedule;
 
 use super::Desk;
 use super::itinerary::{Bars, Itinerary, Leg, Source, Who};
@@ -21,6 +22,8 @@ use super::roster::EVERYONE;
 
 /// A way and what the dialog will cost whoever takes it.
 pub struct Planned {
+    /// The rule set it comes from.
+    pub rules: Arc<RuleSet>,
     /// The way.
     pub way: Itinerary,
     /// The cost.
@@ -38,12 +41,23 @@ pub enum Ask<'a> {
     Only(&'a Target),
 }
 
+/// By which rules a way is planned.
+#[derive(Clone, Debug)]
+pub enum By {
+    /// Those in force.
+    InForce,
+    /// Those that the dialog entered with, which it stays with.
+    Entered(Arc<RuleSet>),
+    /// The same, and by the rule that it matched then: what only time changed is no reason to plan it anew.
+    Rule(Arc<RuleSet>, RuleId),
+}
+
 impl Desk {
-    /// What the rules say of a dialog apart from where it goes.
+    /// What the rules say of a dialog at a moment, apart from where it goes.
     ///
     /// While the bot does not act, the account's own auto-close time stands in, and nothing moves by itself.
-    pub fn policy_of(&self, dialog: &Dialog) -> DialogPolicy {
-        self.with_facts(dialog, |facts| dialog_policy(&self.rules, &self.account, facts))
+    pub fn policy_of(&self, dialog: &Dialog, now: Timestamp) -> DialogPolicy {
+        self.with_facts(dialog, now, |facts| dialog_policy(&self.rules, &self.account, facts))
     }
 
     /// Whether the rules act.
@@ -56,30 +70,42 @@ impl Desk {
         self.rules.reassign().offline.as_ref().filter(|_| self.acts())
     }
 
-    fn with_facts<R>(&self, dialog: &Dialog, ask: impl FnOnce(&Facts<'_>) -> R) -> R {
+    pub(super) fn with_facts<R>(
+        &self,
+        dialog: &Dialog,
+        now: Timestamp,
+        ask: impl FnOnce(&Facts<'_>) -> R,
+    ) -> R {
         let channel = dialog.channel.as_ref().and_then(|id| self.channels.get(id));
         let customer = dialog.customer.as_ref().and_then(|id| self.customers.get(id));
         // Records of channels and customers may come after their dialogs; until then nothing is known of them.
         match (channel, customer) {
-            (Some(channel), Some(customer)) => ask(&Facts::of(dialog, channel, customer)),
+            (Some(channel), Some(customer)) => ask(&Facts::of(dialog, channel, customer, now)),
             (channel, customer) => {
                 let channel =
                     channel.map_or_else(|| unknown_channel(dialog), |channel| Channel::clone(channel));
                 let customer =
                     customer.map_or_else(|| unknown_customer(dialog), |customer| Customer::clone(customer));
-                ask(&Facts::of(dialog, &channel, &customer))
+                ask(&Facts::of(dialog, &channel, &customer, now))
             }
         }
     }
 
     /// Plans the way of a dialog.
-    pub(super) fn plan(&mut self, dialog: &Dialog, ask: Ask<'_>, now: Timestamp) -> Planned {
+    pub(super) fn plan(&mut self, dialog: &Dialog, ask: Ask<'_>, by: &By, now: Timestamp) -> Planned {
         let asks_rules = self.acts() || matches!(ask, Ask::Rules);
-        let (plan, charge) = self.with_facts(dialog, |facts| {
-            let plan = if asks_rules { self.rules.plan(facts) } else { None };
+        let (rules, rule) = match by {
+            By::Entered(rules) if asks_rules => (Arc::clone(rules), None),
+            By::Rule(rules, rule) if asks_rules => (Arc::clone(rules), Some(rule)),
+            By::InForce | By::Entered(_) | By::Rule(..) => (Arc::clone(&self.rules), None),
+        };
+        let (plan, charge) = self.with_facts(dialog, now, |facts| {
+            let known = rule.and_then(|rule| rules.plan_of(rule, facts));
+            let plan = if asks_rules { known.or_else(|| rules.plan(facts)) } else { None };
+            // Capacity in force counts for everybody, whatever plan a dialog entered with.
             (plan, self.rules.dialog_policy(facts).weight)
         });
-        let fallback = self.rules.fallback().unwrap_or(&self.account.default_assignment);
+        let fallback = rules.fallback().unwrap_or(&self.account.default_assignment);
         let fallback = fallback_step(fallback);
         let priority = plan.as_ref().map(|plan| plan.priority.clone()).unwrap_or_default();
         let none: Arc<[Step]> = Arc::from([]);
@@ -95,15 +121,21 @@ impl Desk {
         };
         let customer = dialog.customer.as_ref().and_then(|id| self.customers.get(id)).cloned();
         let mut legs: Vec<Leg> = Vec::with_capacity(steps.len() + 1);
+        let excluded = self.excluded(dialog, now);
         for step in steps.iter() {
             let who = self.whom(&step.to, customer.as_deref(), now);
-            legs.push(Leg { step: step.clone(), who, need: need(charge, step) });
+            let who = self.without(who, excluded.as_deref());
+            let gate = gate(&self.rules, &step.to);
+            legs.push(Leg { step: step.clone(), who, need: need(charge, step), gate });
         }
-        legs.extend(behind.map(|step| self.fallback_leg(step, charge)));
-        let way =
-            Itinerary { rules: self.rules.version().clone(), rule, source, own: steps.len(), legs, priority };
+        if let Some(step) = behind {
+            let leg = self.fallback_leg(step, charge);
+            legs.push(Leg { who: self.without(leg.who, excluded.as_deref()), ..leg });
+        }
+        let (version, own) = (rules.version().clone(), steps.len());
+        let way = Itinerary { rules: version, rule, source, legs, own, priority, excluded };
         way.prepare(&mut self.roster);
-        Planned { way, charge }
+        Planned { rules, way, charge }
     }
 
     fn whom(&mut self, target: &Target, customer: Option<&Customer>, now: Timestamp) -> Who {
@@ -122,6 +154,7 @@ impl Desk {
             Target::Group(id) => Who::Pool(self.roster.pool_of(id)),
             Target::Everyone => Who::Pool(EVERYONE),
             Target::Bot(_) => Who::Bot,
+            Target::UntilOpen(_) => Who::Gate,
         }
     }
 
@@ -132,18 +165,19 @@ impl Desk {
         } else {
             self.whom(&step.to, None, Timestamp::default())
         };
-        Leg { need: need(charge, &step), step, who }
+        Leg { need: need(charge, &step), step, who, gate: None }
     }
 
-    /// Who may not take a dialog: whom the request names, and whoever holds it.
-    pub(super) fn bars(&mut self, dialog: &Dialog, avoid: Option<&ManagerId>) -> Bars {
+    /// Who may not take a dialog: whom the request names, whoever holds it, and whom its way excludes.
+    pub(super) fn bars(&mut self, dialog: &Dialog, avoid: Option<&ManagerId>, way: &Itinerary) -> Bars {
         let avoid = avoid.map(|id| self.roster.slot_of(id));
         let (holder, bot) = match dialog.responsible() {
             Some(Responsible::Manager(id)) => (Some(self.roster.slot_of(id)), None),
             Some(Responsible::Bot(id)) => (None, Some(id.clone())),
             None => (None, None),
         };
-        Bars { slots: [avoid, holder.filter(|slot| avoid != Some(*slot))], bot }
+        let slots = [avoid, holder.filter(|slot| avoid != Some(*slot))];
+        Bars { slots, bot, excluded: way.excluded.clone() }
     }
 }
 
@@ -152,9 +186,29 @@ pub fn need(charge: Units, step: &Step) -> i64 {
     i64::from(charge.milli()) - i64::from(step.over_capacity.milli())
 }
 
+/// The hours that a step waits for, if it holds dialogs.
+pub fn gate(rules: &RuleSet, to: &Target) -> Option<Arc<Schedule>> {
+    match to {
+        Target::UntilOpen(id) => rules.schedule(id.as_str()).cloned(),
+        Target::Owner
+        | Target::LastManager { .. }
+        | Target::Manager(_)
+        | Target::Group(_)
+        | Target::Everyone
+        | Target::Bot(_) => None,
+    }
+}
+
 /// A step for a target that somebody chose, or that is the default: whoever is least loaded, no time limit.
 fn single(to: Target) -> Step {
-    Step { to, pick: Strategy::LeastLoaded, wait: None, only: false, over_capacity: Units::ZERO }
+    Step {
+        to,
+        pick: Strategy::LeastLoaded,
+        wait: None,
+        only: false,
+        over_capacity: Units::ZERO,
+        notify: None,
+    }
 }
 
 /// `None`: the default assignment leaves the dialog to people.

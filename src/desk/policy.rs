@@ -15,6 +15,7 @@ pub fn dialog_policy(rules: &RuleSet, account: &Account, facts: &Facts<'_>) -> D
     let mut policy = rules.dialog_policy(facts);
     if rules.mode() != BotMode::Enforce {
         policy.reassign = Arc::new(ReassignPolicy { max_moves: 0, ..ReassignPolicy::default() });
+        policy.replies.clear();
         policy.close = account.auto_close.map(|after| Arc::new(close_of_account(after)));
     }
     policy
@@ -43,5 +44,7 @@ pub fn neutral_policy() -> DialogPolicy {
         reassign: Arc::new(ReassignPolicy { max_moves: 0, ..ReassignPolicy::default() }),
         language: None,
         may_write: false,
+        replies: Vec::new(),
+        changes_at: None,
     }
 }

@@ -8,11 +8,11 @@ use crate::domain::ids::{GroupId, ManagerId};
 use crate::domain::routing::Strategy;
 
 use super::keys::Key;
-use super::seat::{Posture, Slot};
+use super::seat::{PoolNo, Posture, Slot};
 
 /// One order of the managers that may take work now, those with equally much room together:
 /// `levels[n]` has those in whose free units just `n` of the known needs fit.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Order {
     levels: Vec<BTreeMap<Key, Slot>>,
 }
@@ -33,7 +33,7 @@ impl Order {
 }
 
 /// The managers that a target names.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Pool {
     /// The group; `None`: everyone.
     pub group: Option<GroupId>,
@@ -41,6 +41,8 @@ pub struct Pool {
     pub key: Arc<str>,
     /// Who had the last turn of round robin.
     pub last_served: Option<ManagerId>,
+    /// The pool that this one is a part of: those whom a rule file excludes are left out.
+    pub cut_of: Option<PoolNo>,
     /// The rule file has this group.
     pub declared: bool,
     /// Its members, present or not.
@@ -48,7 +50,7 @@ pub struct Pool {
     /// How many of them are at work.
     pub here: u32,
     /// The place of those whom the rule file lists.
-    positions: BTreeMap<ManagerId, i64>,
+    positions: Arc<BTreeMap<ManagerId, i64>>,
     orders: [Option<Order>; 4],
 }
 
@@ -72,10 +74,11 @@ impl Pool {
             group,
             key: key.into(),
             last_served: None,
+            cut_of: None,
             declared: false,
             members: BTreeSet::new(),
             here: 0,
-            positions: BTreeMap::new(),
+            positions: Arc::default(),
             orders: [const { None }; 4],
         }
     }
@@ -90,16 +93,38 @@ impl Pool {
     /// Takes the order in which the rule file lists the group; empty when it does not.
     pub fn list(&mut self, declared: bool, managers: &[ManagerId]) {
         self.declared = declared;
-        self.positions.clear();
+        let mut positions = BTreeMap::new();
         for (id, place) in managers.iter().zip(0_i64..) {
-            self.positions.entry(id.clone()).or_insert(place);
+            positions.entry(id.clone()).or_insert(place);
         }
+        self.positions = Arc::new(positions);
+    }
+
+    /// A pool of some of this one's members, without members so far.
+    pub fn cut(&self, number: PoolNo) -> Self {
+        let (key, positions) = (Arc::clone(&self.key), Arc::clone(&self.positions));
+        Self { key, positions, cut_of: Some(number), ..Self::new(None) }
+    }
+
+    /// Takes over the order in which the rule file lists the pool that this one is a cut of.
+    pub fn list_as(&mut self, positions: Arc<BTreeMap<ManagerId, i64>>) {
+        self.positions = positions;
+    }
+
+    /// The order in which the rule file lists it.
+    pub fn positions(&self) -> Arc<BTreeMap<ManagerId, i64>> {
+        Arc::clone(&self.positions)
     }
 
     fn key_of(&self, strategy: Strategy, posture: &Posture, id: &ManagerId, rank: u64) -> Key {
         let is_ordered = strategy == Strategy::Ordered;
         let position = if is_ordered { self.positions.get(id).copied().unwrap_or(i64::MAX) } else { 0 };
         Key::of(strategy, posture, rank, position)
+    }
+
+    /// The place of somebody whom the rule file lists in this group.
+    pub fn position(&self, id: &ManagerId) -> Option<u32> {
+        self.positions.get(id).and_then(|place| u32::try_from(*place).ok())
     }
 
     /// Whether the managers are kept in this order.
@@ -158,7 +183,7 @@ impl Pool {
         }
     }
 
-    /// The best by the strategy among those with room, passing over `barred`.
+    /// The best by the strategy among those with room, passing over those who are not `allowed`: few.
     ///
     /// Room have those of `level` and above; `from` is where the ring of round robin goes on.
     /// The order must have been begun.
@@ -167,10 +192,10 @@ impl Pool {
         strategy: Strategy,
         level: usize,
         from: Option<Key>,
-        barred: [Option<Slot>; 2],
+        allowed: impl Fn(Slot) -> bool,
     ) -> Option<Slot> {
         let levels = self.levels(strategy, level, usize::MAX);
-        let allowed = |(_, slot): &(&Key, &Slot)| !barred.contains(&Some(**slot));
+        let allowed = |(_, slot): &(&Key, &Slot)| allowed(**slot);
         let first = |lower: Bound<Key>| {
             let heads =
                 levels.iter().filter_map(|level| level.range((lower, Bound::Unbounded)).find(allowed));

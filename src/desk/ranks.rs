@@ -11,7 +11,7 @@ const GAP: u64 = 1 << 24;
 const MIDDLE: u64 = 1 << 63;
 
 /// Ids with their ranks.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ranks {
     by_id: BTreeMap<ManagerId, u64>,
     last_added: u64,

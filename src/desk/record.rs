@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use crate::domain::ids::DialogId;
-use crate::domain::routing::{Candidate, Cause, Decision, DecisionEffect, Responsible, Verdict};
+use crate::domain::routing::{Candidate, Cause, Decision, DecisionEffect, Responsible, Strategy, Verdict};
+use crate::domain::stance::Basis;
 use crate::domain::time::Timestamp;
+use crate::domain::units::Units;
 
 use super::census::{ABSENCES, place};
 use super::itinerary::{Bars, Itinerary, Leg, Who};
+use super::judge::{Known, Naming, judge};
 use super::roster::{EVERYONE, Roster};
 use super::seat::Slot;
 use super::walk::{Taker, Walk, names, trace};
@@ -29,6 +32,8 @@ pub struct Question<'a> {
     pub previous: Option<Responsible>,
     /// How long it has waited.
     pub waited: Duration,
+    /// What it costs.
+    pub charge: Units,
     /// When it is decided.
     pub now: Timestamp,
 }
@@ -74,6 +79,39 @@ pub fn decision(
         effect,
         fallback: way.fallback_reason((!way.legs.is_empty()).then_some(at)),
         waited: question.waited,
+        basis: Some(basis(roster, way, bars, walk, chosen, question.charge)),
+    }
+}
+
+/// What the decision went by. How everybody stood must have been told before.
+fn basis(
+    roster: &Roster,
+    way: &Itinerary,
+    bars: &Bars,
+    walk: &Walk,
+    chosen: Option<usize>,
+    charge: Units,
+) -> Basis {
+    let deciding = chosen.and_then(|at| way.legs.get(at));
+    let turn_after = deciding.and_then(|leg| match (leg.who, leg.step.pick) {
+        (Who::Pool(pool), Strategy::RoundRobin) => roster.pool(roster.whole(pool)).last_served.clone(),
+        (Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Pool(_) | Who::Bot | Who::Gate, _) => None,
+    });
+    let failed = bars.slots.iter().flatten().map(|slot| (*slot, Verdict::FailedBefore));
+    let excluded = bars.excluded.as_deref();
+    let apart = excluded.into_iter().flat_map(|excluded| excluded.own.iter().chain(&excluded.slots));
+    let apart = apart.filter(|slot| !bars.has(**slot)).map(|slot| (*slot, Verdict::Excluded));
+    let mut barred: Vec<_> = failed.chain(apart).collect();
+    barred.sort_unstable();
+    barred.dedup();
+    let groups = excluded.into_iter().flat_map(|excluded| &excluded.groups);
+    Basis {
+        number: roster.stances().number(),
+        charge,
+        from: u16::try_from(way.base(walk.at)).unwrap_or(u16::MAX),
+        turn_after,
+        barred: barred.into_iter().map(|(slot, why)| (roster.seat(slot).id.clone(), why)).collect(),
+        excluded_groups: groups.filter_map(|pool| roster.pool(*pool).group.clone()).collect(),
     }
 }
 
@@ -90,7 +128,12 @@ struct Seen<'a> {
 impl<'a> Seen<'a> {
     fn new(roster: &'a Roster, way: &'a Itinerary, bars: &'a Bars, walk: &Walk) -> Self {
         let last = walk.chosen.as_ref().map_or(walk.at, |(at, _)| *at);
-        let legs = if way.legs.is_empty() { &[][..] } else { &way.legs[way.base(walk.at)..=last] };
+        // Nobody is looked at for a dialog that is held.
+        let legs = if way.legs.is_empty() || walk.hold.is_some() {
+            &[][..]
+        } else {
+            &way.legs[way.base(walk.at)..=last]
+        };
         let chosen = match walk.chosen {
             Some((_, Taker::Manager(slot))) => Some(slot),
             Some((_, Taker::Bot(_))) | None => None,
@@ -100,20 +143,20 @@ impl<'a> Seen<'a> {
 
     /// What became of somebody; `None`: no leg names them.
     fn verdict(&self, slot: Slot) -> Option<Verdict> {
-        let naming = || self.legs.iter().filter(|leg| names(self.roster, leg.who, slot));
-        let need = naming().map(|leg| leg.need).min()?;
+        let naming = self.legs.iter().filter(|leg| names(self.roster, leg.who, slot));
+        let naming = naming.map(|leg| Naming { need: leg.need, anyway: matches!(leg.who, Who::Desk(_)) });
         let seat = self.roster.seat(slot);
         if !seat.belongs() && !seat.was_removed() {
             return None;
         }
-        let absence = seat.absence().filter(|_| !naming().any(|leg| matches!(leg.who, Who::Desk(_))));
-        Some(match absence {
-            _ if self.chosen == Some(slot) => Verdict::Chosen,
-            _ if self.bars.has(slot) => Verdict::FailedBefore,
-            Some(absence) => Verdict::Absent(absence),
-            None if seat.free() >= need => Verdict::Outranked,
-            None => Verdict::OverCapacity,
-        })
+        let is_excluded = || self.bars.excludes(slot, seat).then_some(Verdict::Excluded);
+        let known = Known {
+            is_chosen: self.chosen == Some(slot),
+            barred: self.bars.has(slot).then_some(Verdict::FailedBefore).or_else(is_excluded),
+            absence: seat.absence(),
+            free: seat.free(),
+        };
+        judge(naming, known)
     }
 
     fn candidate(&self, slot: Slot) -> Option<Candidate> {
@@ -127,11 +170,15 @@ impl<'a> Seen<'a> {
         })
     }
 
-    /// Those whom a leg names by themselves.
+    /// Those whom a leg names by themselves, with those who stand in for them.
     fn persons(&self) -> impl Iterator<Item = Slot> {
-        self.legs.iter().filter_map(|leg| match leg.who {
-            Who::Person(slot) | Who::Desk(slot) => Some(slot),
-            Who::Nobody | Who::Pool(_) | Who::Bot => None,
+        self.legs.iter().flat_map(|leg| match leg.who {
+            Who::Person(slot) => {
+                let acting = self.roster.acting_for(slot);
+                [Some(slot), Some(acting).filter(|acting| *acting != slot)].into_iter().flatten()
+            }
+            Who::Desk(slot) => [Some(slot), None].into_iter().flatten(),
+            Who::Nobody | Who::Pool(_) | Who::Bot | Who::Gate => [None, None].into_iter().flatten(),
         })
     }
 
@@ -146,7 +193,7 @@ impl<'a> Seen<'a> {
             // Only the leg that decides: whoever an earlier leg names was full or absent, and is counted.
             let pool = self.last.and_then(|leg| match leg.who {
                 Who::Pool(pool) => Some((pool, leg)),
-                Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Bot => None,
+                Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Bot | Who::Gate => None,
             });
             if let Some((pool, leg)) = pool {
                 let level = self.roster.level_for(leg.need);
@@ -175,11 +222,21 @@ impl<'a> Seen<'a> {
     fn counts(&self) -> Vec<(Verdict, u32)> {
         let mut singles: Vec<Slot> = self.persons().chain(self.bars.slots.into_iter().flatten()).collect();
         singles.extend(self.chosen);
+        singles.extend(self.bars.own());
         singles.sort_unstable();
         singles.dedup();
         let (mut outranked, mut over_capacity, mut gone) = (0, 0, [0; ABSENCES.len()]);
+        let mut excluded = 0;
         for (number, class) in self.roster.census().classes().iter().enumerate() {
-            let Some(need) = self.need_of(&class.pools) else { continue };
+            let of_class = |slot: &&Slot| self.roster.seat(**slot).class == Some(number);
+            let Some(need) = self.need_of(&class.pools) else {
+                if self.is_cut_out(&class.pools) {
+                    let members = class.present() + class.absent.iter().sum::<u32>();
+                    let apart = singles.iter().filter(of_class).count();
+                    excluded += members - u32::try_from(apart).unwrap_or(u32::MAX);
+                }
+                continue;
+            };
             let level = self.roster.level_for(need);
             let with_room = class.with_room(level);
             outranked += with_room;
@@ -187,7 +244,7 @@ impl<'a> Seen<'a> {
             for (sum, count) in gone.iter_mut().zip(class.absent) {
                 *sum += count;
             }
-            for slot in singles.iter().filter(|slot| self.roster.seat(**slot).class == Some(number)) {
+            for slot in singles.iter().filter(of_class) {
                 let posture = self.roster.posture(*slot);
                 match posture.absence {
                     Some(absence) => gone[place(absence)] -= 1,
@@ -196,7 +253,11 @@ impl<'a> Seen<'a> {
                 }
             }
         }
-        let mut counts = vec![(Verdict::Outranked, outranked), (Verdict::OverCapacity, over_capacity)];
+        let mut counts = vec![
+            (Verdict::Outranked, outranked),
+            (Verdict::OverCapacity, over_capacity),
+            (Verdict::Excluded, excluded),
+        ];
         counts.extend(ABSENCES.map(Verdict::Absent).into_iter().zip(gone));
         for verdict in singles.into_iter().filter_map(|slot| self.verdict(slot)) {
             match counts.iter_mut().find(|(known, _)| *known == verdict) {
@@ -213,8 +274,16 @@ impl<'a> Seen<'a> {
     fn need_of(&self, pools: &[usize]) -> Option<i64> {
         let naming = self.legs.iter().filter_map(|leg| match leg.who {
             Who::Pool(pool) => pools.binary_search(&pool).ok().map(|_| leg.need),
-            Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Bot => None,
+            Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Bot | Who::Gate => None,
         });
         naming.min()
+    }
+
+    /// Whether a leg names a class that is excluded from the dialog as a whole.
+    fn is_cut_out(&self, pools: &[usize]) -> bool {
+        self.legs.iter().any(|leg| match leg.who {
+            Who::Pool(pool) => pools.binary_search(&self.roster.whole(pool)).is_ok(),
+            Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Bot | Who::Gate => false,
+        })
     }
 }

@@ -9,16 +9,19 @@ use crate::domain::routing::Strategy;
 use crate::rules::ruleset::{GroupMembers, RuleSet};
 
 use super::census::Census;
+use super::deputies::StandIns;
+use super::excluded::{Cut, Cuts};
 use super::keys::Key;
 use super::pool::Pool;
 use super::ranks::Ranks;
 use super::seat::{PoolNo, Posture, Seat, Slot};
+use super::stances::{Noted, Stances};
 
 /// The pool of all managers.
 pub const EVERYONE: PoolNo = 0;
 
 /// Managers, pools and their indexes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Roster {
     seats: Vec<Seat>,
     slots: HashMap<ManagerId, Slot>,
@@ -33,6 +36,10 @@ pub struct Roster {
     listed: BTreeMap<ManagerId, BTreeSet<PoolNo>>,
     /// Pools that the rule file fills from a group of the CRM's.
     borrowed: BTreeMap<GroupId, BTreeSet<PoolNo>>,
+    stances: Stances,
+    /// Pools without those whom the rule file excludes.
+    cuts: Cuts,
+    stand_ins: StandIns,
 }
 
 impl Roster {
@@ -49,6 +56,9 @@ impl Roster {
             capacity: CapacityPolicy::default(),
             listed: BTreeMap::new(),
             borrowed: BTreeMap::new(),
+            stances: Stances::default(),
+            cuts: Cuts::default(),
+            stand_ins: StandIns::default(),
         };
         roster.adopt(rules);
         roster
@@ -80,10 +90,15 @@ impl Roster {
                 }
             }
         }
+        for (number, cut) in self.cuts.iter() {
+            let positions = self.pools[cut.of].positions();
+            self.pools[number].list_as(positions);
+        }
         for slot in 0..self.seats.len() {
             self.seats[slot].pools.clear();
             self.seats[slot].class = None;
             self.join(slot);
+            self.stances.note(slot, &mut self.seats[slot], Noted::Places);
         }
     }
 
@@ -105,7 +120,43 @@ impl Roster {
 
     /// Whether a pool is more than a name: everyone, a group of the rule file, or one that somebody is in.
     pub fn exists(&self, pool: PoolNo) -> bool {
+        let pool = self.whole(pool);
         pool == EVERYONE || self.pools[pool].declared || !self.pools[pool].members.is_empty()
+    }
+
+    /// The pool that a cut is made of; any other pool is whole itself.
+    pub fn whole(&self, pool: PoolNo) -> PoolNo {
+        self.pools[pool].cut_of.unwrap_or(pool)
+    }
+
+    /// A pool without somebody, made when nobody asked for it before: that looks at all managers.
+    pub fn cut(&mut self, cut: Cut) -> PoolNo {
+        if let Some(number) = self.cuts.find(&cut) {
+            return number;
+        }
+        let pool = self.pools[cut.of].cut(cut.of);
+        let number = self.cuts.former(&cut).unwrap_or(self.pools.len());
+        if number == self.pools.len() {
+            self.pools.push(pool);
+        } else {
+            self.pools[number] = pool;
+        }
+        self.cuts.add(number, cut);
+        self.rebuild();
+        number
+    }
+
+    /// The cuts that members are kept for.
+    pub fn cuts(&self) -> &Cuts {
+        &self.cuts
+    }
+
+    /// Keeps no members for cuts that are not wanted any more.
+    pub fn give_up_cuts(&mut self, is_wanted: impl Fn(PoolNo) -> bool) {
+        for number in self.cuts.give_up(is_wanted) {
+            self.pools[number].clear();
+        }
+        self.rebuild();
     }
 
     /// A pool by number.
@@ -158,9 +209,34 @@ impl Roster {
         &mut self.seats[slot]
     }
 
+    /// How stances were told.
+    pub fn stances(&self) -> &Stances {
+        &self.stances
+    }
+
+    /// How stances were told, to go on.
+    pub fn stances_mut(&mut self) -> &mut Stances {
+        &mut self.stances
+    }
+
     /// All seats.
     pub fn seats(&self) -> &[Seat] {
         &self.seats
+    }
+
+    /// Who stands in for whom.
+    pub fn stand_ins(&self) -> &StandIns {
+        &self.stand_ins
+    }
+
+    /// Lets others stand in from now on; those who did before.
+    pub fn appoint(&mut self, stand_ins: StandIns) -> StandIns {
+        std::mem::replace(&mut self.stand_ins, stand_ins)
+    }
+
+    /// Who acts for somebody whom a step names: their stand-in, or they themselves.
+    pub fn acting_for(&self, slot: Slot) -> Slot {
+        self.stand_ins.acting_for(slot)
     }
 
     /// The seats of those who belong to the account, by id.
@@ -171,10 +247,11 @@ impl Roster {
 
     /// Changes what the indexes know of a manager: load, work or availability.
     pub fn change(&mut self, slot: Slot, change: impl FnOnce(&mut Seat)) {
-        let Self { seats, pools, census, thresholds, .. } = self;
+        let Self { seats, pools, census, thresholds, stances, .. } = self;
         let seat = &mut seats[slot];
         let before = seat.posture(thresholds);
         change(seat);
+        stances.note(slot, seat, Noted::Stance);
         let after = seat.posture(thresholds);
         let Some(class) = seat.class.filter(|_| before != after) else {
             return;
@@ -198,6 +275,7 @@ impl Roster {
         }
         seat.record = Some(record);
         self.join(slot);
+        self.stances.note(slot, &mut self.seats[slot], Noted::Places);
     }
 
     /// Puts somebody who is in no pool into all that are theirs.
@@ -205,7 +283,7 @@ impl Roster {
         let Some(record) = self.seats[slot].record.clone() else {
             return;
         };
-        let pools = if record.active { self.pools_for(&record) } else { Vec::new() };
+        let pools = if record.active { self.pools_for(slot, &record) } else { Vec::new() };
         let class = record.active.then(|| self.census.class_of(&pools));
         let Self { seats, census, thresholds, capacity, .. } = self;
         let seat = &mut seats[slot];
@@ -221,8 +299,9 @@ impl Roster {
         }
     }
 
-    /// Everyone's pool, those of the rule file, and those of the CRM's groups that the rule file does not define itself.
-    fn pools_for(&mut self, record: &Manager) -> Vec<PoolNo> {
+    /// Everyone's pool, those of the rule file, those of the CRM's groups that the rule file does not define
+    /// itself, and the cuts of all of these that do not leave them out.
+    fn pools_for(&mut self, slot: Slot, record: &Manager) -> Vec<PoolNo> {
         let mut pools: BTreeSet<PoolNo> = self.listed.get(&record.id).cloned().unwrap_or_default();
         pools.insert(EVERYONE);
         for group in &record.groups {
@@ -234,7 +313,9 @@ impl Roster {
                 pools.insert(pool);
             }
         }
-        pools.into_iter().collect()
+        let in_cut = |(_, cut): &(PoolNo, &Cut)| cut.keeps(slot, |pool| pools.contains(&pool));
+        let cuts: Vec<PoolNo> = self.cuts.iter().filter(in_cut).map(|(number, _)| number).collect();
+        pools.into_iter().chain(cuts).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Sees to it that picking by this strategy from this pool for this need (thousandths of a unit) is quick.
@@ -295,7 +376,7 @@ impl Roster {
 
     /// Where the ring of round robin goes on; `None`: at its beginning.
     pub fn ring_from(&self, pool: PoolNo) -> Option<Key> {
-        let last = self.pools[pool].last_served.as_ref()?;
+        let last = self.pools[self.whole(pool)].last_served.as_ref()?;
         let rank = match self.slots.get(last) {
             Some(slot) => Some(self.seats[*slot].rank + 1),
             None => self.ranks.after(last),
@@ -303,15 +384,15 @@ impl Roster {
         rank.map(Key::in_ring)
     }
 
-    /// The manager whom the strategy picks from a pool, of those with room for the need, passing over `barred`.
+    /// The manager whom the strategy picks from a pool, of those with room for the need and allowed.
     pub fn pick(
         &self,
         pool: PoolNo,
         strategy: Strategy,
         need: i64,
-        barred: [Option<Slot>; 2],
+        allowed: impl Fn(Slot) -> bool,
     ) -> Option<Slot> {
         let from = if strategy == Strategy::RoundRobin { self.ring_from(pool) } else { None };
-        self.pools[pool].best(strategy, self.level_for(need), from, barred)
+        self.pools[pool].best(strategy, self.level_for(need), from, allowed)
     }
 }

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use crate::domain::ids::{DialogId, ManagerId};
 use crate::domain::manager::{Absence, Availability, Manager, ManagerWork, Presence};
+use crate::domain::stance::{Places, Stance};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 
 use super::keys::Share;
+use super::stances::Noted;
 
 /// The number of a seat; seats are never given up, so that numbers stay good.
 pub type Slot = usize;
@@ -18,7 +20,7 @@ pub type PoolNo = usize;
 pub type ClassNo = usize;
 
 /// One manager.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Seat {
     /// Who.
     pub id: ManagerId,
@@ -48,6 +50,12 @@ pub struct Seat {
     pub deserted: bool,
     /// Their work changed and is not saved yet.
     pub unsaved: bool,
+    /// What may have changed since their stance was told.
+    pub noted: Noted,
+    /// The stance that was told last.
+    pub told: Option<Stance>,
+    /// The groups that were told last.
+    pub told_places: Option<Arc<Places>>,
 }
 
 impl Seat {
@@ -68,6 +76,9 @@ impl Seat {
             away_since: None,
             deserted: false,
             unsaved: false,
+            noted: Noted::Nothing,
+            told: None,
+            told_places: None,
         }
     }
 
@@ -135,6 +146,17 @@ pub struct Posture {
 }
 
 impl Posture {
+    /// As somebody stood. Without a level: it says how much of what dialogs need fits, and keys do not ask for it.
+    pub fn of(stance: &Stance) -> Self {
+        Self {
+            absence: stance.absence,
+            level: 0,
+            share: Share::new(u64::from(stance.load.milli()), stance.capacity.milli()),
+            last_assigned_at: stance.work.last_assigned_at,
+            idle_since: stance.work.idle_since,
+        }
+    }
+
     /// Whether they are at work: a step that names them is worth waiting at.
     ///
     /// The pause after a dialog counts as being full, not as being absent: it is over within seconds,

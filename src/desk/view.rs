@@ -9,6 +9,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 
 use super::Desk;
+use super::gradual::Hold;
 use super::seat::Seat;
 use super::waiting::Waiter;
 use super::walk::Taker;
@@ -39,7 +40,9 @@ pub struct RosterView {
     pub managers: Vec<ManagerView>,
     /// How many dialogs wait.
     pub waiting: u32,
-    /// How many of them somebody could take: must be zero.
+    /// How many of them are held until hours begin, or until their turn comes.
+    pub held: u32,
+    /// How many somebody could take, the held ones apart: must be zero.
     pub serviceable: u32,
     /// When the oldest of them began to wait.
     pub oldest_waiting_since: Option<Timestamp>,
@@ -60,11 +63,16 @@ pub struct WaitingView {
     pub channel_kind: Arc<str>,
     /// Since when.
     pub since: Timestamp,
+    /// It is held until this moment, and then until its turn comes.
+    pub held_until: Option<Timestamp>,
 }
 
 impl Desk {
     /// Whoever could take a dialog that waits, by what its present step allows: nobody, while the desk keeps its promise.
     pub(super) fn taker_of(&self, waiter: &Waiter) -> Option<Taker> {
+        if waiter.hold.is_some() {
+            return None;
+        }
         let legs = waiter.way.legs.get(waiter.way.base(waiter.at)..=waiter.at).unwrap_or_default();
         legs.iter().find_map(|leg| super::walk::taker(&self.roster, leg, &waiter.bars))
     }
@@ -72,6 +80,11 @@ impl Desk {
     /// What a manager looks like now; `None`: they do not belong to the account.
     pub fn manager_view(&self, id: &ManagerId) -> Option<ManagerView> {
         self.member(id).and_then(|(_, seat)| self.view_of(seat))
+    }
+
+    /// What all managers look like now, by id.
+    pub fn managers(&self) -> impl Iterator<Item = ManagerView> {
+        self.roster.by_id().filter_map(|(_, seat)| self.view_of(seat))
     }
 
     fn view_of(&self, seat: &Seat) -> Option<ManagerView> {
@@ -90,8 +103,9 @@ impl Desk {
     /// that people ask for, not for every scrape.
     pub fn view(&self) -> RosterView {
         RosterView {
-            managers: self.roster.by_id().filter_map(|(_, seat)| self.view_of(seat)).collect(),
+            managers: self.managers().collect(),
             waiting: u32::try_from(self.waiting.unheld_count()).unwrap_or(u32::MAX),
+            held: u32::try_from(self.waiting.on_hold()).unwrap_or(u32::MAX),
             serviceable: count(self.waiting.iter().filter(|waiter| self.taker_of(waiter).is_some())),
             oldest_waiting_since: self.waiting.unheld().next().map(|waiter| waiter.since),
             rules: self.rules.version().clone(),
@@ -106,6 +120,7 @@ fn view_of_waiter(waiter: &Waiter) -> WaitingView {
         rule: waiter.way.rule.clone(),
         channel_kind: Arc::clone(&waiter.dialog.channel_kind),
         since: waiter.since,
+        held_until: waiter.hold.map(Hold::until),
     }
 }
 

@@ -18,7 +18,9 @@ use crate::domain::routing::{Place, Priority};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 
+use super::gradual::Hold;
 use super::itinerary::{Bars, Itinerary, Who};
+use crate::rules::ruleset::RuleSet;
 
 /// Points count a minute in microseconds as one, so that shares of minutes stay exact.
 const PER_MINUTE: i128 = 60_000_000;
@@ -30,6 +32,8 @@ pub struct Waiter {
     pub dialog: Arc<Dialog>,
     /// What it asked.
     pub request: AssignmentRequest,
+    /// The rule set that it was planned by, and stays with when others come into force.
+    pub rules: Arc<RuleSet>,
     /// The way that was planned for it.
     pub way: Itinerary,
     /// Who may not take it.
@@ -46,6 +50,8 @@ pub struct Waiter {
     pub deadline: Option<Timestamp>,
     /// When these people leave work, its leg may be over; [`Who::Nobody`]: when somebody leaves the account.
     pub watches: Option<Who>,
+    /// It is offered to nobody.
+    pub hold: Option<Hold>,
     /// The dialog was told that it waits.
     pub told: bool,
     /// The place it was told.
@@ -58,6 +64,11 @@ impl Waiter {
         self.dialog.responsible().is_some()
     }
 
+    /// Nobody holds it, and it is offered to nobody.
+    pub fn is_on_hold(&self) -> bool {
+        self.hold.is_some() && !self.is_moving()
+    }
+
     /// How urgent it is, compared with others at the same moment.
     pub fn urgency(&self, now: Timestamp) -> Urgency {
         let priority = &self.way.priority;
@@ -65,11 +76,17 @@ impl Waiter {
         merit.urgency(i128::from(priority.per_minute), now)
     }
 
-    /// The queues it stands in: one for each target that may take it now.
+    /// The queues it stands in: one for each target that may take it now, or the one of those that take turns.
     fn queues(&self) -> BTreeSet<(Who, QueueKey)> {
+        let slope = self.way.priority.per_minute;
+        match self.hold {
+            Some(Hold::Until(_)) => return BTreeSet::new(),
+            Some(Hold::Turn(_)) => return BTreeSet::from([(Who::Gate, (0, slope))]),
+            None => {}
+        }
         let legs = self.way.legs.get(self.way.base(self.at)..=self.at).unwrap_or_default();
-        let manned = legs.iter().filter(|leg| !matches!(leg.who, Who::Nobody | Who::Bot));
-        manned.map(|leg| (leg.who, (leg.need, self.way.priority.per_minute))).collect()
+        let manned = legs.iter().filter(|leg| !matches!(leg.who, Who::Nobody | Who::Bot | Who::Gate));
+        manned.map(|leg| (leg.who, (leg.need, slope))).collect()
     }
 }
 
@@ -102,16 +119,18 @@ impl Merit {
 type Queue = PriorityQueue<DialogId, Merit>;
 
 /// All waiting dialogs and their indexes.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Waiting {
     by_dialog: HashMap<DialogId, Waiter>,
     queues: BTreeMap<Who, BTreeMap<QueueKey, Queue>>,
     deadlines: BTreeSet<(Timestamp, DialogId)>,
-    watchers: BTreeMap<Who, BTreeSet<DialogId>>,
+    /// By whom they watch, and how many of those are barred from them.
+    watchers: BTreeMap<(Who, usize), BTreeSet<DialogId>>,
     by_customer: BTreeMap<CustomerId, BTreeSet<DialogId>>,
     /// In the order they began to wait: those that nobody holds, and those to be moved.
     unheld: BTreeSet<(Timestamp, DialogId)>,
     moving: BTreeSet<(Timestamp, DialogId)>,
+    on_hold: usize,
 }
 
 impl Waiting {
@@ -126,13 +145,14 @@ impl Waiting {
             self.deadlines.insert((deadline, id.clone()));
         }
         if let Some(who) = waiter.watches {
-            self.watchers.entry(who).or_default().insert(id.clone());
+            self.watchers.entry((who, waiter.bars.count())).or_default().insert(id.clone());
         }
         if let Some(customer) = &waiter.dialog.customer {
             self.by_customer.entry(customer.clone()).or_default().insert(id.clone());
         }
         let by_age = if waiter.is_moving() { &mut self.moving } else { &mut self.unheld };
         by_age.insert((waiter.since, id.clone()));
+        self.on_hold += usize::from(waiter.is_on_hold());
         self.by_dialog.insert(id, waiter);
     }
 
@@ -157,13 +177,14 @@ impl Waiting {
             self.deadlines.remove(&(deadline, id.clone()));
         }
         if let Some(who) = waiter.watches {
-            forget(&mut self.watchers, &who, id);
+            forget(&mut self.watchers, &(who, waiter.bars.count()), id);
         }
         if let Some(customer) = &waiter.dialog.customer {
             forget(&mut self.by_customer, customer, id);
         }
         let by_age = if waiter.is_moving() { &mut self.moving } else { &mut self.unheld };
         by_age.remove(&(waiter.since, id.clone()));
+        self.on_hold -= usize::from(waiter.is_on_hold());
         Some(waiter)
     }
 
@@ -183,7 +204,7 @@ impl Waiting {
         let Self { by_dialog, queues, .. } = self;
         let fitting = queues.get_mut(&who)?.range_mut((i64::MIN, i64::MIN)..=(free, i64::MAX));
         let heads = fitting.filter_map(|((_, per_minute), queue)| {
-            // Refused ones are few: dialogs that are to leave this very manager.
+            // Refused ones are few: dialogs that are to leave this very manager, or whose customer excludes them.
             let mut refused = Vec::new();
             let head = loop {
                 let Some((id, merit)) = queue.peek() else {
@@ -202,6 +223,16 @@ impl Waiting {
         heads.max()
     }
 
+    /// How many of those that nobody holds are offered to nobody.
+    pub fn on_hold(&self) -> usize {
+        self.on_hold
+    }
+
+    /// Whether held dialogs wait for their turn.
+    pub fn has_turns(&self) -> bool {
+        self.queues.contains_key(&Who::Gate)
+    }
+
     /// When to look again, if nothing happens before.
     pub fn deadline(&self) -> Option<Timestamp> {
         self.deadlines.first().map(|(at, _)| *at)
@@ -214,7 +245,13 @@ impl Waiting {
 
     /// Dialogs that stand at a leg of these people.
     pub fn watching(&self, who: Who) -> Vec<DialogId> {
-        self.watchers.get(&who).into_iter().flatten().cloned().collect()
+        self.watching_with(who, 0)
+    }
+
+    /// Dialogs that stand at a leg of these people, of whom at least so many are barred.
+    pub fn watching_with(&self, who: Who, barred: usize) -> Vec<DialogId> {
+        let found = self.watchers.range((who, barred)..=(who, usize::MAX));
+        found.flat_map(|(_, dialogs)| dialogs).cloned().collect()
     }
 
     /// Dialogs of a customer.
@@ -256,6 +293,11 @@ impl Waiting {
                     return Err(format!("{id} is not in the queue of {who:?} {key:?}"));
                 }
                 entries += 1;
+            }
+            if let Some(Hold::Until(opening)) = waiter.hold
+                && waiter.deadline != Some(opening)
+            {
+                return Err(format!("{id} is held until {opening:?}, and nobody looks then"));
             }
             if waiter.deadline.is_some_and(|at| !self.deadlines.contains(&(at, id.clone()))) {
                 return Err(format!("{id} has a deadline that is not kept"));

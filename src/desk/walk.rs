@@ -6,6 +6,9 @@
 //! - at once, when the leg means nobody, or none of its people is at work;
 //! - when its people are at work but full, as soon as the leg's `wait` is over, counted from entering it.
 //!
+//! A step that holds is passed at once while its hours last. Otherwise the dialog stays there, offered to
+//! nobody, until [`super::gradual`] lets it go on.
+//!
 //! A last step without `wait` is never left: the dialog stays until somebody is free. A last step with `wait`
 //! is left like any other, for the default assignment, if there is one. So is a last step without `wait`
 //! when no step names anybody who exists, since waiting there would be in vain.
@@ -14,9 +17,10 @@ use crate::domain::ids::BotId;
 use crate::domain::routing::{StepOutcome, StepTrace, Target};
 use crate::domain::time::Timestamp;
 
+use super::gradual::Hold;
 use super::itinerary::{Bars, Itinerary, Leg, Who};
 use super::roster::Roster;
-use super::seat::Slot;
+use super::seat::{PoolNo, Slot};
 
 /// Who takes a dialog.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,6 +44,23 @@ pub struct Walk {
     pub deadline: Option<Timestamp>,
     /// When these people leave work, the walk may go on; [`Who::Nobody`]: when somebody leaves the account.
     pub watches: Option<Who>,
+    /// It is held at that leg.
+    pub hold: Option<Hold>,
+}
+
+impl Walk {
+    fn at(at: usize, entered_at: Timestamp) -> Self {
+        Self { chosen: None, at, entered_at, deadline: None, watches: None, hold: None }
+    }
+
+    /// A dialog that is held at a leg.
+    pub fn held(at: usize, entered_at: Timestamp, hold: Hold) -> Self {
+        let deadline = match hold {
+            Hold::Until(opening) => Some(opening),
+            Hold::Turn(_) => None,
+        };
+        Self { deadline, hold: Some(hold), ..Self::at(at, entered_at) }
+    }
 }
 
 /// Walks from a leg on.
@@ -51,10 +72,13 @@ pub fn walk(
     entered_at: Timestamp,
     now: Timestamp,
 ) -> Walk {
-    let mut walk = Walk { chosen: None, at: from, entered_at, deadline: None, watches: None };
+    let mut walk = Walk::at(from, entered_at);
     let legs = &itinerary.legs;
     if legs.is_empty() {
         return walk;
+    }
+    if let Some(opening) = legs[from].closed_until(entered_at, now) {
+        return Walk::held(from, entered_at, Hold::Until(opening));
     }
     let mut taken = (itinerary.base(from)..=from).find_map(|at| Some((at, taker(roster, &legs[at], bars)?)));
     while taken.is_none() {
@@ -65,7 +89,8 @@ pub fn walk(
         if next >= legs.len() {
             break;
         }
-        if next == itinerary.own && leg.step.wait.is_none() && anybody_exists(roster, itinerary, walk.at) {
+        let stays = leg.step.wait.is_none() && leg.gate.is_none();
+        if next == itinerary.own && stays && anybody_exists(roster, itinerary, walk.at) {
             walk.watches = Some(Who::Nobody);
             break;
         }
@@ -76,6 +101,9 @@ pub fn walk(
         }
         walk.at = next;
         walk.entered_at = now;
+        if let Some(opening) = legs[next].closed_until(now, now) {
+            return Walk::held(next, now, Hold::Until(opening));
+        }
         taken = taker(roster, &legs[next], bars).map(|taker| (next, taker));
     }
     walk.chosen = taken;
@@ -84,14 +112,21 @@ pub fn walk(
 
 /// Whoever the leg gives the dialog to now.
 pub fn taker(roster: &Roster, leg: &Leg, bars: &Bars) -> Option<Taker> {
-    let free = |slot: &Slot| !bars.has(*slot) && roster.seat(*slot).free() >= leg.need;
+    let free = |slot: &Slot| {
+        let seat = roster.seat(*slot);
+        bars.admit(*slot, seat) && seat.free() >= leg.need
+    };
     match leg.who {
-        Who::Nobody => None,
+        Who::Nobody | Who::Gate => None,
         Who::Person(slot) => {
-            Some(slot).filter(|s| roster.seat(*s).absence().is_none()).filter(free).map(Taker::Manager)
+            let acting = Some(roster.acting_for(slot));
+            acting.filter(|s| roster.seat(*s).absence().is_none()).filter(free).map(Taker::Manager)
         }
         Who::Desk(slot) => Some(slot).filter(|s| roster.seat(*s).belongs()).filter(free).map(Taker::Manager),
-        Who::Pool(pool) => roster.pick(pool, leg.step.pick, leg.need, bars.slots).map(Taker::Manager),
+        Who::Pool(pool) => {
+            let picked = roster.pick(pool, leg.step.pick, leg.need, |slot| bars.admit_of_pool(slot));
+            picked.map(Taker::Manager)
+        }
         Who::Bot => bot(leg).filter(|bot| bars.bot.as_ref() != Some(bot)).map(Taker::Bot),
     }
 }
@@ -103,22 +138,24 @@ fn bot(leg: &Leg) -> Option<BotId> {
         | Target::LastManager { .. }
         | Target::Manager(_)
         | Target::Group(_)
-        | Target::Everyone => None,
+        | Target::Everyone
+        | Target::UntilOpen(_) => None,
     }
 }
 
-/// Whether a manager could be named by this leg, leaving room and presence aside.
+/// Whether this leg names a manager, leaving room, presence and exclusion aside.
 pub fn names(roster: &Roster, who: Who, slot: Slot) -> bool {
     match who {
-        Who::Nobody | Who::Bot => false,
-        Who::Person(person) | Who::Desk(person) => person == slot,
-        Who::Pool(pool) => roster.seat(slot).pools.binary_search(&pool).is_ok(),
+        Who::Nobody | Who::Bot | Who::Gate => false,
+        Who::Person(person) => person == slot || roster.acting_for(person) == slot,
+        Who::Desk(person) => person == slot,
+        Who::Pool(pool) => roster.seat(slot).pools.binary_search(&roster.whole(pool)).is_ok(),
     }
 }
 
 fn exists(roster: &Roster, who: Who) -> bool {
     match who {
-        Who::Nobody => false,
+        Who::Nobody | Who::Gate => false,
         Who::Person(slot) | Who::Desk(slot) => roster.seat(slot).belongs(),
         Who::Pool(pool) => roster.exists(pool),
         Who::Bot => true,
@@ -134,28 +171,61 @@ pub fn outcome(roster: &Roster, leg: &Leg, bars: &Bars) -> StepOutcome {
     if leg.who == Who::Nobody {
         return StepOutcome::NoSuchPerson;
     }
+    if leg.who == Who::Gate {
+        return StepOutcome::Passed;
+    }
     if !exists(roster, leg.who) {
         return match leg.step.to {
             // Owners come from customers' records: that they left is no mistake of the rule file's.
             Target::Owner | Target::LastManager { .. } => StepOutcome::NoSuchPerson,
-            Target::Manager(_) | Target::Group(_) | Target::Everyone | Target::Bot(_) => {
-                StepOutcome::TargetMissing
-            }
+            Target::Manager(_)
+            | Target::Group(_)
+            | Target::Everyone
+            | Target::Bot(_)
+            | Target::UntilOpen(_) => StepOutcome::TargetMissing,
         };
     }
-    let barred_here = bars.slots.iter().flatten().filter(|slot| {
-        names(roster, leg.who, **slot)
-            && (matches!(leg.who, Who::Desk(_)) || roster.posture(**slot).is_here())
-    });
-    // Both bars may name the same manager only if a caller passes one twice, which `Bars` never holds.
-    let barred = u32::try_from(barred_here.count()).unwrap_or(u32::MAX);
-    let here = match leg.who {
-        Who::Person(slot) => u32::from(roster.posture(slot).is_here()),
-        Who::Desk(_) => 1,
-        Who::Pool(pool) => roster.pool(pool).here,
-        Who::Nobody | Who::Bot => 0,
+    let present = match leg.who {
+        Who::Person(person) | Who::Desk(person) => {
+            let is_desk = matches!(leg.who, Who::Desk(_));
+            let slot = if is_desk { person } else { roster.acting_for(person) };
+            let is_here = is_desk || roster.posture(slot).is_here();
+            let is_present = is_here && !bars.has(slot);
+            Present { whoever: is_present, admitted: is_present && bars.admit(slot, roster.seat(slot)) }
+        }
+        Who::Pool(pool) => present_of_pool(roster, pool, bars),
+        Who::Nobody | Who::Bot | Who::Gate => Present { whoever: false, admitted: false },
     };
-    if here > barred { StepOutcome::Full } else { StepOutcome::NobodyPresent }
+    match present {
+        Present { admitted: true, .. } => StepOutcome::Full,
+        Present { whoever: true, .. } => StepOutcome::Excluded,
+        Present { whoever: false, .. } => StepOutcome::NobodyPresent,
+    }
+}
+
+/// Whether a leg has anybody at work who neither failed before nor holds the dialog.
+struct Present {
+    /// Anybody at all.
+    whoever: bool,
+    /// Anybody who is not excluded.
+    admitted: bool,
+}
+
+fn present_of_pool(roster: &Roster, pool: PoolNo, bars: &Bars) -> Present {
+    // The same manager may be barred twice over.
+    let more_than = |pool: PoolNo, barred: &mut dyn Iterator<Item = Slot>| {
+        let is_barred_here = |slot: &Slot| {
+            roster.seat(*slot).pools.binary_search(&pool).is_ok() && roster.posture(*slot).is_here()
+        };
+        let barred = barred.filter(is_barred_here).count();
+        usize::try_from(roster.pool(pool).here).is_ok_and(|here| here > barred)
+    };
+    let failed = || bars.slots.iter().flatten().copied();
+    let own = bars.own().iter().copied().filter(|slot| !bars.has(*slot));
+    Present {
+        whoever: more_than(roster.whole(pool), &mut failed()),
+        admitted: more_than(pool, &mut failed().chain(own)),
+    }
 }
 
 /// What each leg came to, up to the one that chose, or the one it waits at.
@@ -166,14 +236,30 @@ pub fn trace(roster: &Roster, itinerary: &Itinerary, bars: &Bars, walk: &Walk) -
         let mut outcome = outcome(roster, leg, bars);
         if walk.chosen.is_some() && at == last {
             outcome = StepOutcome::Chosen;
+        } else if let Some(hold) = walk.hold.filter(|_| at == last) {
+            let until = hold.until();
+            let ahead = leg.gate.as_ref().map_or(0, |gate| gate.offset(until));
+            outcome = StepOutcome::Held { until, ahead };
         } else if outcome == StepOutcome::Full && at < walk.at {
             outcome = StepOutcome::Passed;
         }
-        let person = match leg.who {
-            Who::Person(slot) | Who::Desk(slot) => Some(roster.seat(slot).id.clone()),
-            Who::Nobody | Who::Pool(_) | Who::Bot => None,
+        let (person, acting) = match leg.who {
+            Who::Person(slot) => (Some(slot), Some(roster.acting_for(slot))),
+            Who::Desk(slot) => (Some(slot), None),
+            Who::Nobody | Who::Pool(_) | Who::Bot | Who::Gate => (None, None),
         };
-        StepTrace { step: u16::try_from(at).unwrap_or(u16::MAX), to: leg.step.to.clone(), person, outcome }
+        let deputy = acting.filter(|acting| Some(*acting) != person);
+        let [person, deputy] = [person, deputy].map(|slot| slot.map(|slot| roster.seat(slot).id.clone()));
+        StepTrace {
+            step: u16::try_from(at).unwrap_or(u16::MAX),
+            to: leg.step.to.clone(),
+            person,
+            deputy,
+            outcome,
+            pick: matches!(leg.who, Who::Pool(_)).then_some(leg.step.pick),
+            over_capacity: leg.step.over_capacity,
+            anyway: matches!(leg.who, Who::Desk(_)),
+        }
     });
     traced.collect()
 }

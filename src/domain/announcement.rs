@@ -205,10 +205,16 @@ pub enum Body {
         /// The name.
         target: Target,
     },
+    /// `routing.deputies_circular`: managers on leave whose deputies lead back to one of them, so that nobody
+    /// stands in. Told once, until that changes.
+    DeputiesCircular {
+        /// Those in the circle.
+        managers: Vec<ManagerId>,
+    },
     /// `routing.shadow_decided`: what the rules would have done while the bot only watches.
     ShadowDecided(Arc<Decision>),
     /// `rules.applied`
-    RulesApplied(RulesVersion),
+    RulesApplied(Arc<RulesChange>),
     /// `rules.rejected`: a changed rule file was not loadable; the old one stays in force.
     RulesRejected {
         /// How many errors it had.
@@ -216,9 +222,24 @@ pub enum Body {
     },
 }
 
+/// Other rules came into force.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RulesChange {
+    /// The set in force from now on.
+    pub version: RulesVersion,
+    /// The set that was in force until now; `None` when the account had none.
+    pub previous: Option<RulesVersion>,
+    /// Who brought it.
+    pub by: Arc<str>,
+    /// What for, in their words; may be empty.
+    pub why: Arc<str>,
+    /// Dialogs that waited were planned anew, instead of keeping the plan they entered with.
+    pub migrated: bool,
+}
+
 impl Body {
     /// The names of all events, for those who subscribe.
-    pub const NAMES: [&'static str; 22] = [
+    pub const NAMES: [&'static str; 23] = [
         "dialog.opened",
         "dialog.waiting",
         "dialog.assigned",
@@ -238,6 +259,7 @@ impl Body {
         "customer.merged",
         "routing.fallback_used",
         "routing.target_missing",
+        "routing.deputies_circular",
         "routing.shadow_decided",
         "rules.applied",
         "rules.rejected",
@@ -265,6 +287,7 @@ impl Body {
             Self::CustomerMerged { .. } => "customer.merged",
             Self::FallbackUsed { .. } => "routing.fallback_used",
             Self::TargetMissing { .. } => "routing.target_missing",
+            Self::DeputiesCircular { .. } => "routing.deputies_circular",
             Self::ShadowDecided(_) => "routing.shadow_decided",
             Self::RulesApplied(_) => "rules.applied",
             Self::RulesRejected { .. } => "rules.rejected",
@@ -294,6 +317,7 @@ impl Body {
             | Self::CustomerMerged { .. }
             | Self::FallbackUsed { .. }
             | Self::TargetMissing { .. }
+            | Self::DeputiesCircular { .. }
             | Self::RulesApplied(_)
             | Self::RulesRejected { .. } => None,
         }

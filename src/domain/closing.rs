@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::ids::RuleId;
 use super::routing::Target;
+use super::time::Timestamp;
 use super::units::Units;
 
 /// Whose message must have been the last for a dialog to close by itself.
@@ -27,19 +28,21 @@ pub struct Text {
     pub key: Arc<str>,
     /// Language tag to wording; never empty.
     pub wordings: BTreeMap<Arc<str>, Arc<str>>,
+    /// Languages to fall back to, in this order.
+    pub fallback: Arc<[Arc<str>]>,
 }
 
 impl Text {
-    /// The wording in a language: exactly it, else its primary tag (`es` for `es-MX`), else the first by tag.
+    /// The wording in a language: exactly it, else the nearest wider tag (`zh-Hans` and then `zh` for
+    /// `zh-Hans-CN`), else the first fallback that there is, else the first by tag. Case does not matter.
     pub fn in_language(&self, language: Option<&str>) -> Arc<str> {
-        let exact = language.and_then(|tag| self.wordings.get(tag));
-        let primary =
-            || language.and_then(|tag| tag.split('-').next()).and_then(|tag| self.wordings.get(tag));
-        exact
-            .or_else(primary)
-            .or_else(|| self.wordings.values().next())
-            .cloned()
-            .unwrap_or_else(|| self.key.clone())
+        let find = |tag: &str| {
+            let same = self.wordings.iter().find(|(known, _)| known.eq_ignore_ascii_case(tag));
+            same.map(|(_, wording)| wording)
+        };
+        let own = std::iter::successors(language, |tag| tag.rsplit_once('-').map(|(wider, _)| wider));
+        let known = own.chain(self.fallback.iter().map(AsRef::as_ref)).find_map(find);
+        known.or_else(|| self.wordings.values().next()).unwrap_or(&self.key).clone()
     }
 }
 
@@ -129,4 +132,8 @@ pub struct DialogPolicy {
     pub language: Option<Arc<str>>,
     /// Whether the channel lets us write texts.
     pub may_write: bool,
+    /// What a customer is told who has waited for so long. Ascending.
+    pub replies: Vec<(Duration, Arc<Text>)>,
+    /// When all of this may change by itself, since hours begin or end that it depends on.
+    pub changes_at: Option<Timestamp>,
 }

@@ -7,6 +7,10 @@ use super::facts::FactValue;
 use super::ids::{CustomerId, ManagerId};
 use super::time::Timestamp;
 
+/// How many managers one customer may exclude. Each decision about the customer looks at every one of them;
+/// whole groups are excluded by the rule file, at no such cost.
+pub const MOST_EXCLUDED: usize = 50;
+
 /// A sum of money in hundredths of the account's currency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub struct Amount(pub i64);
@@ -62,6 +66,8 @@ pub struct Customer {
     pub language: Option<Arc<str>>,
     /// Ways to reach them: kind (`phone`, `email`, …) to value.
     pub contacts: BTreeMap<String, String>,
+    /// Managers who are never given a dialog of theirs: at most [`MOST_EXCLUDED`] in what is put on record.
+    pub excluded_managers: BTreeSet<ManagerId>,
     /// Facts that the rule file declared and the CRM sent.
     pub extra: BTreeMap<Arc<str>, FactValue>,
     /// Who served them last.
@@ -84,6 +90,7 @@ impl Customer {
             average_order: Amount(0),
             language: None,
             contacts: BTreeMap::new(),
+            excluded_managers: BTreeSet::new(),
             extra: BTreeMap::new(),
             last_served: None,
         }
@@ -92,7 +99,7 @@ impl Customer {
     /// Takes over what is known of a second record of the same person.
     ///
     /// The rule: orders add up and the average follows from the sums; VIP and BAD hold if either had
-    /// them; tags unite; for owner, name, language, contacts and extra facts the surviving record's
+    /// them; tags and excluded managers unite; for owner, name, language, contacts and extra facts the surviving record's
     /// value stands and the other fills gaps; of two last servings the later one stands.
     pub fn absorb(&mut self, other: &Self) {
         self.orders_count = self.orders_count.saturating_add(other.orders_count);
@@ -104,6 +111,7 @@ impl Customer {
         self.vip |= other.vip;
         self.bad |= other.bad;
         self.tags.extend(other.tags.iter().cloned());
+        self.excluded_managers.extend(other.excluded_managers.iter().cloned());
         self.owner = self.owner.take().or_else(|| other.owner.clone());
         self.name = self.name.take().or_else(|| other.name.clone());
         self.language = self.language.take().or_else(|| other.language.clone());
@@ -137,6 +145,7 @@ mod tests {
         let mut two = Customer::new(CustomerId::trusted("c2"));
         two.owner = Some(ManagerId::trusted("boris"));
         two.vip = true;
+        two.excluded_managers = [ManagerId::trusted("gleb")].into();
         two.orders_count = 3;
         two.orders_total = Amount(20_000);
         two.language = Some("es".into());
@@ -147,6 +156,7 @@ mod tests {
             (4, Amount(30_000), Amount(7_500))
         );
         assert!(one.vip);
+        assert!(one.excluded_managers.contains("gleb"), "whoever may not serve one may not serve the other");
         assert_eq!(one.language.as_deref(), Some("es"));
     }
 }

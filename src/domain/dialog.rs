@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::announcement::Body;
+use super::closing::Text;
 use super::customer::LastServed;
 use super::facts::FactValue;
 use super::figures::ServiceFigure;
@@ -219,6 +220,8 @@ pub struct Dialog {
     pub idle: bool,
     /// Set aside after repeated failures.
     pub quarantined: bool,
+    /// The texts of the rule file, by key, that its customer was told while it waited: each is told once.
+    pub texts_told: BTreeSet<Arc<str>>,
     /// Grows by one with each stored change; starts at one.
     pub version: u64,
 }
@@ -352,6 +355,8 @@ pub enum Command {
         decision: Arc<Decision>,
         /// The place to remember while it waits.
         place: Option<Place>,
+        /// What the customer is to be told, unless they were.
+        texts: Vec<Arc<Text>>,
     },
     /// The supervisor wants it moved away from its manager.
     Move {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::channel::Channel;
 use super::customer::Customer;
 use super::dialog::{Dialog, DialogKind, StartedBy};
+use super::time::Timestamp;
 
 /// The value of a fact.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,6 +24,8 @@ pub enum FactValue {
 /// What is known when a dialog is routed. Borrowed: evaluating a rule set allocates nothing.
 #[derive(Clone, Copy, Debug)]
 pub struct Facts<'a> {
+    /// The moment of the question, for opening hours.
+    pub now: Timestamp,
     /// The channel it came through.
     pub channel: &'a Channel,
     /// Who wrote.
@@ -44,9 +47,10 @@ pub struct Facts<'a> {
 }
 
 impl<'a> Facts<'a> {
-    /// The facts of one dialog.
-    pub fn of(dialog: &'a Dialog, channel: &'a Channel, customer: &'a Customer) -> Self {
+    /// The facts of one dialog at a moment.
+    pub fn of(dialog: &'a Dialog, channel: &'a Channel, customer: &'a Customer, now: Timestamp) -> Self {
         Self {
+            now,
             channel,
             customer,
             kind: dialog.kind,

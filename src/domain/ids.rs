@@ -105,6 +105,10 @@ id!(
     ManagerId
 );
 id!(
+    /// Opening hours of the rule file.
+    ScheduleId
+);
+id!(
     /// A named set of managers.
     GroupId
 );

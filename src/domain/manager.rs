@@ -23,7 +23,7 @@ pub struct Manager {
     pub capacity: Option<Units>,
     /// Languages they speak.
     pub languages: BTreeSet<Arc<str>>,
-    /// Who stands in for them while they are on leave.
+    /// Who stands in for them while they are on leave, where a step names them as one person.
     pub deputy: Option<ManagerId>,
     /// False once removed: never chosen again, but remembered by old dialogs.
     pub active: bool,
@@ -93,6 +93,8 @@ pub struct PresencePolicy {
     pub offline_after: Duration,
     /// The pause after a dialog of theirs closes.
     pub wrap_up: Duration,
+    /// Deputies stand in for those on leave, where a step names one person.
+    pub deputies: bool,
 }
 
 impl Default for PresencePolicy {
@@ -102,6 +104,7 @@ impl Default for PresencePolicy {
             online_after: Duration::ZERO,
             offline_after: Duration::from_secs(90),
             wrap_up: Duration::ZERO,
+            deputies: true,
         }
     }
 }
@@ -128,6 +131,18 @@ pub enum Absence {
 }
 
 impl Absence {
+    /// All there are.
+    pub const ALL: [Self; 8] = [
+        Self::Removed,
+        Self::OnLeave,
+        Self::Offline,
+        Self::Settling,
+        Self::Busy,
+        Self::Dinner,
+        Self::Break,
+        Self::WrapUp,
+    ];
+
     /// The word used in the API, in metrics and in explanations.
     pub fn word(self) -> &'static str {
         match self {

@@ -17,6 +17,8 @@ pub mod message;
 pub mod refusal;
 pub mod routing;
 pub mod sentence;
+pub mod stance;
 pub mod time;
 pub mod transitions;
 pub mod units;
+pub mod why_not;

@@ -83,6 +83,16 @@ pub enum Refusal {
     /// The dialog was set aside after repeated failures and needs a person.
     #[error("the dialog was set aside after repeated failures; an administrator may assign or close it")]
     Quarantined,
+    /// Other rules came into force since whoever brings these looked.
+    #[error(
+        "version {expected} was expected to be in force, but {in_force} is: somebody was faster; compare with it and try again"
+    )]
+    RulesMoved {
+        /// What was expected.
+        expected: Arc<str>,
+        /// What is in force.
+        in_force: Arc<str>,
+    },
     /// A value cannot be accepted.
     #[error("{field}: {problem}")]
     BadValue {
@@ -109,6 +119,7 @@ impl Refusal {
             Self::InternalDialog => "internal_dialog",
             Self::StatusNotReported { .. } => "status_not_reported",
             Self::Quarantined => "quarantined",
+            Self::RulesMoved { .. } => "rules_moved",
             Self::BadValue { .. } => "bad_value",
         }
     }

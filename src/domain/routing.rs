@@ -3,7 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::ids::{BotId, DialogId, GroupId, ManagerId, RuleId, RulesVersion};
+use super::closing::Text;
+use super::ids::{BotId, DialogId, GroupId, ManagerId, RuleId, RulesVersion, ScheduleId};
+use super::stance::Basis;
 use super::time::Timestamp;
 use super::units::Units;
 
@@ -44,10 +46,29 @@ pub enum Target {
     Everyone,
     /// A bot; it always has room.
     Bot(BotId),
+    /// Nobody, until this schedule opens: the dialog is held.
+    UntilOpen(ScheduleId),
+}
+
+impl Target {
+    /// Reads what `Display` writes; how long ago a last manager may have served is not in it.
+    pub fn from_words(text: &str) -> Option<Self> {
+        match (text, text.split_once(':')) {
+            ("owner", _) => Some(Self::Owner),
+            ("last_manager", _) => Some(Self::LastManager { within: None }),
+            ("everyone", _) => Some(Self::Everyone),
+            (_, Some(("manager", id))) => Some(Self::Manager(ManagerId::trusted(id))),
+            (_, Some(("group", id))) => Some(Self::Group(GroupId::trusted(id))),
+            (_, Some(("bot", id))) => Some(Self::Bot(BotId::trusted(id))),
+            (_, Some(("until_open", id))) => Some(Self::UntilOpen(ScheduleId::trusted(id))),
+            (_, _) => None,
+        }
+    }
 }
 
 impl std::fmt::Display for Target {
-    /// As in the rule file: `owner`, `last_manager`, `manager:ana`, `group:sales`, `everyone`, `bot:helper`.
+    /// As in the rule file: `owner`, `last_manager`, `manager:ana`, `group:sales`, `everyone`, `bot:helper`,
+    /// `until_open:office`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Owner => f.write_str("owner"),
@@ -56,6 +77,7 @@ impl std::fmt::Display for Target {
             Self::Group(id) => write!(f, "group:{id}"),
             Self::Everyone => f.write_str("everyone"),
             Self::Bot(id) => write!(f, "bot:{id}"),
+            Self::UntilOpen(id) => write!(f, "until_open:{id}"),
         }
     }
 }
@@ -102,6 +124,8 @@ pub struct Step {
     pub only: bool,
     /// Units that may be booked over a manager's capacity through this step.
     pub over_capacity: Units,
+    /// What the customer is told when the dialog comes to wait here; at most once for each dialog and text.
+    pub notify: Option<Arc<Text>>,
 }
 
 /// What a priority class gives: points at once, and points for each minute of waiting.
@@ -139,6 +163,8 @@ pub struct Place {
     pub step: u16,
     /// When it entered the step.
     pub entered_at: Timestamp,
+    /// It is held: offered to nobody until this moment, and then until its turn comes. `None`: it is not.
+    pub held_until: Option<Timestamp>,
 }
 
 /// Why a dialog got a responsible, lost one, or was asked about.
@@ -218,11 +244,23 @@ pub enum Verdict {
     OverCapacity,
     /// It was just taken from them.
     FailedBefore,
+    /// They are never to serve this customer.
+    Excluded,
     /// Absent, for this reason.
     Absent(super::manager::Absence),
 }
 
 impl Verdict {
+    /// All that are not absences.
+    pub const PRESENT: [Self; 5] =
+        [Self::Chosen, Self::Outranked, Self::OverCapacity, Self::FailedBefore, Self::Excluded];
+
+    /// The verdict that a word stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        let absent = super::manager::Absence::ALL.map(Self::Absent);
+        Self::PRESENT.into_iter().chain(absent).find(|verdict| verdict.word() == word)
+    }
+
     /// The word used in the API, in metrics and in the store.
     pub fn word(self) -> &'static str {
         match self {
@@ -230,6 +268,7 @@ impl Verdict {
             Self::Outranked => "outranked",
             Self::OverCapacity => "over_capacity",
             Self::FailedBefore => "failed_before",
+            Self::Excluded => "excluded",
             Self::Absent(absence) => absence.word(),
         }
     }
@@ -251,7 +290,7 @@ pub struct Candidate {
 }
 
 /// What a step came to.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum StepOutcome {
     /// Somebody was chosen here.
     Chosen,
@@ -263,20 +302,42 @@ pub enum StepOutcome {
     Full,
     /// Its time is over; its people stay eligible.
     Passed,
+    /// Holds the dialog: nobody is offered it.
+    Held {
+        /// Until hours begin. It goes on then, or later, when its turn comes.
+        until: Timestamp,
+        /// How far the clocks of the schedule are ahead of UTC at that moment, in seconds.
+        ahead: i32,
+    },
     /// The target does not exist in the account: skipped, and announced as a missing target.
     TargetMissing,
+    /// Whoever of its people is present is never to serve this customer: skipped at once.
+    Excluded,
 }
 
 impl StepOutcome {
+    /// All there are.
+    pub const ALL: [Self; 7] = [
+        Self::Chosen,
+        Self::NoSuchPerson,
+        Self::NobodyPresent,
+        Self::Full,
+        Self::Passed,
+        Self::TargetMissing,
+        Self::Excluded,
+    ];
+
     /// The word used in the API and in the store.
-    pub fn word(&self) -> &'static str {
+    pub fn word(self) -> &'static str {
         match self {
             Self::Chosen => "chosen",
             Self::NoSuchPerson => "no_such_person",
             Self::NobodyPresent => "nobody_present",
             Self::Full => "full",
             Self::Passed => "passed",
+            Self::Held { .. } => "held",
             Self::TargetMissing => "target_missing",
+            Self::Excluded => "excluded",
         }
     }
 }
@@ -290,8 +351,16 @@ pub struct StepTrace {
     pub to: Target,
     /// Who that is for this customer, when the target is one person.
     pub person: Option<ManagerId>,
+    /// Who stands in for that person, who is on leave.
+    pub deputy: Option<ManagerId>,
     /// What it came to.
     pub outcome: StepOutcome,
+    /// How one of several is picked; `None` where there are not several.
+    pub pick: Option<Strategy>,
+    /// Units that may be booked over a manager's capacity through this step.
+    pub over_capacity: Units,
+    /// Names its person present or not: the default assignment to a manager.
+    pub anyway: bool,
 }
 
 /// What a decision led to.
@@ -308,6 +377,9 @@ pub enum DecisionEffect {
 }
 
 impl DecisionEffect {
+    /// All there are.
+    pub const ALL: [Self; 4] = [Self::Assigned, Self::Reassigned, Self::Waiting, Self::Kept];
+
     /// The word used in the API and in the store.
     pub fn word(self) -> &'static str {
         match self {
@@ -354,6 +426,8 @@ pub struct Decision {
     pub fallback: Option<FallbackReason>,
     /// How long the dialog had waited.
     pub waited: Duration,
+    /// What it went by; `None` in records of versions that did not keep it.
+    pub basis: Option<Basis>,
 }
 
 /// Why the default assignment was used.
@@ -372,6 +446,10 @@ pub enum FallbackReason {
 }
 
 impl FallbackReason {
+    /// All there are.
+    pub const ALL: [Self; 5] =
+        [Self::BotOff, Self::NoRule, Self::StepsExhausted, Self::RulesBroken, Self::MaxMoves];
+
     /// The word used in the API, in metrics and in the store.
     pub fn word(self) -> &'static str {
         match self {

@@ -1,11 +1,12 @@
 //! What all threads know of an account: where its supervisor is, how far its events got, which life it is in.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use actix::Addr;
 use tokio::sync::{mpsc, watch};
 
+use super::rulebook::InForce;
 use super::supervisor::Supervisor;
 use crate::domain::ids::{AccountId, DialogId};
 
@@ -39,6 +40,7 @@ pub struct AccountCell {
     /// Which life of the account's actors counts. Commits of earlier lives are dropped.
     epoch: AtomicU64,
     supervisor: Mutex<Option<Addr<Supervisor>>>,
+    rules: RwLock<Option<Arc<InForce>>>,
     notices: mpsc::UnboundedSender<Notice>,
 }
 
@@ -47,7 +49,8 @@ impl AccountCell {
     pub fn new(id: AccountId) -> (Self, mpsc::UnboundedReceiver<Notice>) {
         let (notices, inbox) = mpsc::unbounded_channel();
         let newest_seq = watch::Sender::new(0);
-        (Self { id, newest_seq, epoch: AtomicU64::new(1), supervisor: Mutex::new(None), notices }, inbox)
+        let (epoch, supervisor, rules) = (AtomicU64::new(1), Mutex::new(None), RwLock::new(None));
+        (Self { id, newest_seq, epoch, supervisor, rules, notices }, inbox)
     }
 
     /// The supervisor, while the account's actors run.
@@ -64,6 +67,16 @@ impl AccountCell {
     pub fn closed(&self) -> Option<Addr<Supervisor>> {
         self.epoch.fetch_add(1, Ordering::AcqRel);
         self.supervisor.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// The rules in force; `None` before the account's first start.
+    pub fn rules(&self) -> Option<Arc<InForce>> {
+        self.rules.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// These rules are in force.
+    pub fn put_rules(&self, rules: InForce) {
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(rules));
     }
 
     /// The life that counts.

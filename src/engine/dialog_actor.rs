@@ -12,7 +12,7 @@ use actix::{Actor, ActorContext, Addr, Context, Handler, Message};
 
 use super::inbound::Outcome;
 use super::manager_actor::FinishDialog;
-use super::messages::{Closed, Decline, MayClose, Request, Serve, Stand, Withdraw};
+use super::messages::{FromDialog, News};
 use super::supervisor::Supervisor;
 use super::surroundings::Surroundings;
 use super::tell::tell;
@@ -51,14 +51,23 @@ pub struct Situation {
 }
 
 impl Situation {
-    /// What holds for a dialog in this situation.
-    pub fn policy(&self, dialog: &Dialog) -> DialogPolicy {
+    /// What holds for a dialog in this situation at a moment.
+    pub fn policy(&self, dialog: &Dialog, now: Timestamp) -> DialogPolicy {
         match (&self.channel, &self.customer) {
             (Some(channel), Some(customer)) => {
-                dialog_policy(&self.rules, &self.account, &Facts::of(dialog, channel, customer))
+                dialog_policy(&self.rules, &self.account, &Facts::of(dialog, channel, customer, now))
             }
             _ => neutral_policy(),
         }
+    }
+}
+
+/// What the desk wants stored, as the store takes it.
+pub(super) fn to_store(save: Save) -> Write {
+    match save {
+        Save::Work { manager, work } => Write::Work { manager, work },
+        Save::Rotation { key, last } => Write::Rotation { key, last },
+        Save::Stance(change) => Write::Stance(change),
     }
 }
 
@@ -191,7 +200,7 @@ impl DialogActor {
 
     fn carry_out(&mut self, command: Command, asked: Option<Asked>, saves: Vec<Save>) {
         let now = self.around.now();
-        let policy = self.situation.policy(&self.dialog);
+        let policy = self.situation.policy(&self.dialog, now);
         let routed = match &command {
             Command::Route { ticket, decision, .. } => Some((*ticket, Arc::clone(decision))),
             Command::Write(_)
@@ -210,7 +219,7 @@ impl DialogActor {
             Ok(Ok(transition)) => {
                 let dropped = transition.next.version == self.dialog.version;
                 if let (Some((ticket, _)), true) = (&routed, dropped) {
-                    tell(&self.supervisor, Decline { dialog: self.dialog.id.clone(), ticket: *ticket });
+                    self.tell_supervisor(News::Decline { ticket: *ticket });
                 }
                 self.apply(transition, asked, saves, routed.map(|(_, decision)| decision), &policy);
             }
@@ -225,8 +234,9 @@ impl DialogActor {
 
     /// Whether a tick would close it now.
     fn is_about_to_close(&self) -> bool {
-        let policy = self.situation.policy(&self.dialog);
-        let tick = || self.dialog.decide(Command::Tick, &policy, self.around.now());
+        let now = self.around.now();
+        let policy = self.situation.policy(&self.dialog, now);
+        let tick = || self.dialog.decide(Command::Tick, &policy, now);
         matches!(catch_unwind(AssertUnwindSafe(tick)), Ok(Ok(transition)) if !transition.next.is_open())
     }
 
@@ -293,7 +303,7 @@ impl DialogActor {
                     if let Some(customer) = next.customer.clone() {
                         // While somebody holds the dialog, the dialog itself remembers who served.
                         let keep = !matches!(next.state, DialogState::Assigned { .. });
-                        tell(&self.supervisor, Serve { customer, served, keep });
+                        self.tell_supervisor(News::Serve { customer, served, keep });
                     }
                 }
                 Effect::FinishDialog(manager) => finished = Some(manager),
@@ -301,10 +311,7 @@ impl DialogActor {
             }
         }
         if is_news {
-            writes.extend(saves.into_iter().map(|save| match save {
-                Save::Work { manager, work } => Write::Work { manager, work },
-                Save::Rotation { key, last } => Write::Rotation { key, last },
-            }));
+            writes.extend(saves.into_iter().map(to_store));
         }
 
         let answer = self.answer_for(asked, decision, refusal, !requests.is_empty());
@@ -312,7 +319,7 @@ impl DialogActor {
             self.around.commit(self.lineage, writes, answer, figures);
         }
         if withdrawn {
-            tell(&self.supervisor, Withdraw(next.id.clone()));
+            self.tell_supervisor(News::Withdraw);
         }
         self.stand(policy, finished);
         if withdrawn || !next.is_open() {
@@ -320,11 +327,11 @@ impl DialogActor {
         }
         for request in requests {
             self.undecided = Some(request.ticket);
-            tell(&self.supervisor, Request { dialog: Arc::clone(&next), request });
+            self.tell_supervisor(News::Request { dialog: Arc::clone(&next), request });
         }
         self.arm(policy);
         if !next.is_open() {
-            tell(&self.supervisor, Closed(next.id.clone()));
+            self.tell_supervisor(News::Closed);
         }
     }
 
@@ -351,6 +358,14 @@ impl DialogActor {
         })
     }
 
+    fn news(&self, news: News) -> FromDialog {
+        FromDialog { dialog: self.dialog.id.clone(), lineage: self.lineage, news }
+    }
+
+    fn tell_supervisor(&self, news: News) {
+        tell(&self.supervisor, self.news(news));
+    }
+
     /// Tells the desk how the dialog stands, when that changed. A closure goes by way of the manager, so
     /// that the pause after it begins before the freed place is given away.
     fn stand(&mut self, policy: &DialogPolicy, finished: Option<crate::domain::ids::ManagerId>) {
@@ -359,7 +374,7 @@ impl DialogActor {
             return;
         }
         self.stood = Some(standing.clone());
-        let stand = Stand { dialog: self.dialog.id.clone(), standing };
+        let stand = self.news(News::Stand(standing));
         match finished {
             Some(manager) => tell(&self.supervisor, FinishDialog { manager, stand }),
             None => tell(&self.supervisor, stand),
@@ -370,7 +385,7 @@ impl DialogActor {
         let deadline = self.dialog.deadline(policy);
         if deadline != self.armed {
             self.armed = deadline;
-            self.around.arm(Whose::Dialog(self.dialog.id.clone()), deadline);
+            self.around.arm(Whose::Dialog(self.dialog.id.clone(), self.lineage), deadline);
         }
     }
 }
@@ -380,7 +395,7 @@ impl Actor for DialogActor {
 
     fn started(&mut self, _: &mut Self::Context) {
         if let Some((transition, asked)) = self.birth.take() {
-            let policy = self.situation.policy(&self.dialog);
+            let policy = self.situation.policy(&self.dialog, self.around.now());
             self.apply(transition, Some(asked), Vec::new(), None, &policy);
         }
     }
@@ -409,7 +424,8 @@ impl Handler<Show> for DialogActor {
 
     fn handle(&mut self, Show(asked): Show, _: &mut Self::Context) {
         let outcome = asked.outcome(Arc::clone(&self.dialog), self.decision.clone());
-        self.around.answer(asked.reply, Ok(outcome));
+        // With its lineage: what it shows may turn out never to have been.
+        self.around.commit(self.lineage, Vec::new(), Some((asked.reply, Ok(outcome))), Vec::new());
     }
 }
 
@@ -420,10 +436,10 @@ impl Handler<Look> for DialogActor {
         // The timekeeper has forgotten the deadline by now.
         self.armed = None;
         if !may_close && self.situation.rules.closings_per_second().is_some() && self.is_about_to_close() {
-            return tell(&self.supervisor, MayClose(self.dialog.id.clone()));
+            return self.tell_supervisor(News::MayClose);
         }
         self.carry_out(Command::Tick, None, Vec::new());
-        let policy = self.situation.policy(&self.dialog);
+        let policy = self.situation.policy(&self.dialog, self.around.now());
         self.arm(&policy);
     }
 }
@@ -433,7 +449,7 @@ impl Handler<Situation> for DialogActor {
 
     fn handle(&mut self, situation: Situation, _: &mut Self::Context) {
         self.situation = situation;
-        let policy = self.situation.policy(&self.dialog);
+        let policy = self.situation.policy(&self.dialog, self.around.now());
         self.stand(&policy, None);
         self.arm(&policy);
     }
@@ -443,7 +459,7 @@ impl Handler<Introduce> for DialogActor {
     type Result = ();
 
     fn handle(&mut self, _: Introduce, _: &mut Self::Context) {
-        let policy = self.situation.policy(&self.dialog);
+        let policy = self.situation.policy(&self.dialog, self.around.now());
         self.stood = Some(self.dialog.standing(&policy));
         self.arm(&policy);
     }

@@ -60,6 +60,10 @@ impl Engine {
                 Ok(outcome) => return Ok(outcome),
                 Err(Failure::NotOpen(dialog)) => {
                     found = self.look_up_closed(account, &inbound, &dialog).await?;
+                    if matches!(found, Found::Nothing) {
+                        // The store has it open: its actor is about to start.
+                        pause(RESTART_PAUSE * 2_u32.pow(attempt)).await;
+                    }
                 }
                 Err(Failure::Engine(EngineError::Refused(Refusal::DialogClosed)))
                     if opens_the_next(&inbound) =>
@@ -85,6 +89,7 @@ impl Engine {
     async fn found_account(&self, id: &AccountId, inbound: Inbound) -> Result<Outcome, EngineError> {
         let Inbound::PutAccount(account) = inbound else { return Err(EngineError::Internal) };
         let cell = self.open_account(id);
+        let founded = Arc::clone(&cell);
         let (reply, answer) = oneshot::channel();
         let change = crate::store::change::Change {
             account: account.id.clone(),
@@ -99,12 +104,17 @@ impl Engine {
             figures: Vec::new(),
         };
         self.inner.parts.writer.commit(commit);
-        match answer.await {
-            Ok(Ok(outcome)) => Ok(outcome),
-            Ok(Err(Failure::Engine(error))) => Err(error),
-            Ok(Err(Failure::Conflict(_) | Failure::NotOpen(_))) => Err(EngineError::Internal),
-            Err(_) => Err(EngineError::Stopping),
+        let outcome = match answer.await {
+            Ok(Ok(outcome)) => outcome,
+            Ok(Err(Failure::Engine(error))) => return Err(error),
+            Ok(Err(Failure::Conflict(_) | Failure::NotOpen(_))) => return Err(EngineError::Internal),
+            Err(_) => return Err(EngineError::Stopping),
+        };
+        while founded.supervisor().is_none() && !self.is_stopping() {
+            // Whoever founded it may use it at once.
+            super::clock::pause(super::HOST_PAUSE).await;
         }
+        Ok(outcome)
     }
 
     /// A delivery report is about a message that only the store knows.

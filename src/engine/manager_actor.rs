@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use actix::{Actor, ActorContext, Addr, Context, Handler, Message};
 
-use super::messages::{Available, ShowManager, Stand};
+use super::messages::{Available, FromDialog, ShowManager};
 use super::supervisor::Supervisor;
 use super::surroundings::Surroundings;
 use super::tell::tell;
@@ -33,7 +33,7 @@ pub struct FinishDialog {
     /// Who.
     pub manager: ManagerId,
     /// What the desk is to hear afterwards.
-    pub stand: Stand,
+    pub stand: FromDialog,
 }
 
 /// Deadlines may be due.
@@ -45,6 +45,11 @@ pub struct Look;
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct Rules(pub Arc<RuleSet>);
+
+/// Tell the desk again whether they may take work: it has forgotten a manager who was removed meanwhile.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct Introduce;
 
 /// Stop.
 #[derive(Message)]
@@ -173,6 +178,15 @@ impl Handler<Rules> for ManagerActor {
 
     fn handle(&mut self, Rules(rules): Rules, _: &mut Self::Context) {
         self.rules = rules;
+        self.change(|attendance, rules, now| attendance.on_time(rules.presence(), now));
+    }
+}
+
+impl Handler<Introduce> for ManagerActor {
+    type Result = ();
+
+    fn handle(&mut self, _: Introduce, _: &mut Self::Context) {
+        self.told = None;
         self.change(|attendance, rules, now| attendance.on_time(rules.presence(), now));
     }
 }

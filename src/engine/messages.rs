@@ -5,72 +5,61 @@ use std::sync::Arc;
 use actix::Message;
 
 use super::Reply;
+use super::rulebook::Edition;
 use super::timekeeper::Whose;
+use crate::desk::Desk;
 use crate::desk::view::RosterView;
 use crate::domain::announcement::Body;
 use crate::domain::customer::LastServed;
 use crate::domain::dialog::{AssignmentRequest, Dialog, Standing};
-use crate::domain::ids::{CustomerId, DialogId, ManagerId};
+use crate::domain::ids::{CustomerId, DialogId, ManagerId, RulesVersion};
 use crate::domain::manager::{Availability, Presence};
-use crate::rules::ruleset::RuleSet;
-use crate::store::change::RulesRecord;
 
-/// A dialog asks for a responsible.
+/// What a dialog's actor tells. After a conflict with the store another actor takes the dialog over; what the first
+/// one still had to say is about a state that the store does not have, and is ignored.
 #[derive(Message)]
 #[rtype(result = "()")]
-pub struct Request {
-    /// Its state when it asked.
-    pub dialog: Arc<Dialog>,
-    /// What it asks.
-    pub request: AssignmentRequest,
-}
-
-/// A dialog takes its request back.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Withdraw(pub DialogId);
-
-/// A dialog dropped a decision that came too late.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Decline {
+pub struct FromDialog {
     /// Which.
     pub dialog: DialogId,
-    /// The ticket of the request the decision answered.
-    pub ticket: u64,
+    /// The lineage of its actor.
+    pub lineage: u64,
+    /// What.
+    pub news: News,
 }
 
-/// How a dialog stands now.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Stand {
-    /// Which.
-    pub dialog: DialogId,
-    /// How.
-    pub standing: Standing,
+/// What there is to tell of a dialog.
+pub enum News {
+    /// It asks for a responsible.
+    Request {
+        /// Its state when it asked.
+        dialog: Arc<Dialog>,
+        /// What it asks.
+        request: AssignmentRequest,
+    },
+    /// It takes its request back.
+    Withdraw,
+    /// It dropped a decision that came too late.
+    Decline {
+        /// The ticket of the request the decision answered.
+        ticket: u64,
+    },
+    /// How it stands now.
+    Stand(Standing),
+    /// Somebody served its customer.
+    Serve {
+        /// The customer.
+        customer: CustomerId,
+        /// Who, and when.
+        served: LastServed,
+        /// Store it: no open dialog remembers it.
+        keep: bool,
+    },
+    /// It is about to close by itself, and closings are limited in number.
+    MayClose,
+    /// It closed; its actor waits to be dismissed.
+    Closed,
 }
-
-/// Somebody served a customer.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Serve {
-    /// The customer.
-    pub customer: CustomerId,
-    /// Who, and when.
-    pub served: LastServed,
-    /// Store it: no open dialog remembers it.
-    pub keep: bool,
-}
-
-/// A dialog closed; its actor waits to be dismissed.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct Closed(pub DialogId);
-
-/// A dialog is about to close by itself, and closings are limited in number.
-#[derive(Message)]
-#[rtype(result = "()")]
-pub struct MayClose(pub DialogId);
 
 /// A manager may take work, or may not.
 #[derive(Message)]
@@ -104,16 +93,33 @@ pub struct Due(pub Vec<Whose>);
 #[rtype(result = "RosterView")]
 pub struct View;
 
-/// Another rule set is in force.
+/// Give a copy of the desk, to try something on.
+#[derive(Message)]
+#[rtype(result = "Box<Desk>")]
+pub struct CopyDesk;
+
+/// Another rule set comes into force.
 #[derive(Message)]
 #[rtype(result = "()")]
 pub struct ApplyRules {
     /// The set.
-    pub rules: Arc<RuleSet>,
-    /// Its record.
-    pub record: RulesRecord,
+    pub edition: Edition,
+    /// Only in place of this version.
+    pub expected: Option<RulesVersion>,
+    /// Dialogs that wait are planned anew.
+    pub migrate: bool,
     /// Who waits for it.
     pub reply: Option<Reply>,
+}
+
+/// The rule set that the account began with is news to the store: put it on record.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct RecordRules {
+    /// The set.
+    pub edition: Edition,
+    /// What was in force before.
+    pub previous: Option<RulesVersion>,
 }
 
 /// Announce something about the account as a whole.

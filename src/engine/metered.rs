@@ -7,12 +7,12 @@ use std::time::Duration;
 use super::observe::Observer;
 use crate::desk::view::RosterView;
 use crate::domain::announcement::Announcement;
-use crate::domain::figures::ServiceFigure;
+use crate::domain::figures::{Objective, ServiceFigure};
 use crate::domain::ids::{AccountId, RulesVersion};
 use crate::domain::time::Timestamp;
 use crate::store::change::Webhook;
 use crate::telemetry::metrics::server::ServerMeters;
-use crate::telemetry::metrics::{DeliveryResult, Gauges, Meters, Options, Phase};
+use crate::telemetry::metrics::{DeliveryResult, Gauges, Meters, Options, Phase, without_edge};
 
 /// Meters for every account that was seen.
 pub struct Metered {
@@ -45,7 +45,7 @@ impl Metered {
         newest_seq: u64,
         now: Timestamp,
     ) {
-        let mut gauges = Gauges { serviceable: view.serviceable, ..Gauges::default() };
+        let mut gauges = Gauges { serviceable: view.serviceable, held: view.held, ..Gauges::default() };
         for waiting in &view.queue {
             gauges.waits(waiting.rule.as_ref(), &waiting.channel_kind, now.since(waiting.since));
         }
@@ -109,6 +109,19 @@ impl Observer for Metered {
 
     fn rules_applied(&self, account: &AccountId, version: &RulesVersion, at: Timestamp) {
         self.of(account).rules_loaded(version, at);
+    }
+
+    fn objectives_set(&self, account: &AccountId, objectives: &[Objective]) {
+        self.of(account).objectives(objectives);
+        for objective in without_edge(objectives) {
+            tracing::warn!(
+                %account,
+                objective = %objective.id,
+                measure = objective.measure.word(),
+                within = ?objective.within,
+                "the histogram has no edge for this objective until the server starts again; its own series are exact"
+            );
+        }
     }
 
     fn rules_rejected(&self, account: &AccountId) {

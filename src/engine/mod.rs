@@ -13,7 +13,6 @@ use tokio::sync::{oneshot, watch};
 
 use crate::desk::view::RosterView;
 use crate::domain::account::Account;
-use crate::domain::announcement::Body;
 use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
 use crate::rules::ruleset::RuleSet;
@@ -22,6 +21,7 @@ use crate::store::{SharedStore, StoreError};
 
 pub mod admission;
 pub mod backoff;
+mod beginning;
 pub mod cell;
 pub mod clock;
 pub mod courier;
@@ -38,8 +38,11 @@ mod reception;
 mod records;
 mod recovery;
 mod restoring;
+mod rule_change;
 pub mod rulebook;
+pub mod rules;
 mod supervisor;
+pub mod supposing;
 mod surroundings;
 mod tell;
 mod timekeeper;
@@ -57,7 +60,7 @@ use ids::IdSource;
 use inbound::Outcome;
 use observe::Observer;
 use outbox_relay::Courier;
-use rulebook::{Origin, Rulebook};
+use rulebook::{Edition, Origin, Rulebook};
 use writer::{Commit, Writer};
 
 /// Why the engine did not do what it was asked.
@@ -126,7 +129,7 @@ pub struct Options {
     pub courier: Arc<dyn Courier>,
     /// When to try a webhook again.
     pub backoff: Schedule,
-    /// The rule set to begin with.
+    /// What the rule file of the account `default` offers.
     pub rules: Arc<RuleSet>,
     /// Where it came from.
     pub origin: Origin,
@@ -162,6 +165,8 @@ struct Inner {
     next_host: AtomicUsize,
     writing: Mutex<Option<futures_util::future::BoxFuture<'static, ()>>>,
     started: AtomicBool,
+    /// Held while rules come into force in the account `default` and in those that follow it.
+    leading: tokio::sync::Mutex<()>,
 }
 
 impl Engine {
@@ -169,7 +174,9 @@ impl Engine {
     pub fn new(options: Options) -> Self {
         let Options { store, clock, ids, observer, courier, backoff, rules, origin, in_flight } = options;
         let (writer, writing) = Writer::new(Arc::clone(&store), Arc::clone(&clock), Arc::clone(&observer));
-        let rulebook = Arc::new(Rulebook::new(rules, origin));
+        let rulebook = Arc::new(Rulebook::default());
+        let path = origin.sources.first().map(|(name, _)| name.clone()).unwrap_or_default();
+        rulebook.offer(&AccountId::default_account(), &path, Edition::of_file(rules, origin));
         let parts = Parts { store, clock, ids, observer, courier, backoff, rulebook, writer };
         let inner = Inner {
             parts,
@@ -180,6 +187,7 @@ impl Engine {
             next_host: AtomicUsize::new(0),
             writing: Mutex::new(Some(Box::pin(writing))),
             started: AtomicBool::new(false),
+            leading: tokio::sync::Mutex::new(()),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -273,43 +281,6 @@ impl Engine {
         let cell = self.cell(account).ok_or_else(|| EngineError::NoAccount(account.clone()))?;
         let supervisor = cell.supervisor().ok_or(EngineError::Stopping)?;
         supervisor.send(messages::View).await.map_err(|_| EngineError::Stopping)
-    }
-
-    /// Puts another rule set in force, in every account, and answers when that is durable.
-    ///
-    /// # Errors
-    /// [`EngineError`]; the set is in force all the same when only storing its record failed.
-    pub async fn apply_rules(&self, rules: Arc<RuleSet>, origin: Origin) -> Result<(), EngineError> {
-        let edition = self.inner.parts.rulebook.replace(Arc::clone(&rules), origin);
-        for cell in self.cells() {
-            let Some(supervisor) = cell.supervisor() else { continue };
-            let (reply, applied) = oneshot::channel();
-            let record = edition.at(self.inner.parts.clock.now());
-            tell(&supervisor, messages::ApplyRules { rules: Arc::clone(&rules), record, reply: Some(reply) });
-            match applied.await {
-                Ok(Ok(_)) => {}
-                Ok(Err(Failure::Engine(error))) => return Err(error),
-                Ok(Err(Failure::Conflict(_) | Failure::NotOpen(_))) | Err(_) => {
-                    return Err(EngineError::Stopping);
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Announces in every account that a rule set was not loadable and the old one stays in force.
-    pub fn reject_rules(&self, errors: u32) {
-        for cell in self.cells() {
-            self.inner.parts.observer.rules_rejected(&cell.id);
-            if let Some(supervisor) = cell.supervisor() {
-                tell(&supervisor, messages::AnnounceForAccount(Body::RulesRejected { errors }));
-            }
-        }
-    }
-
-    /// The rule set in force.
-    pub fn rules(&self) -> Arc<RuleSet> {
-        self.inner.parts.rulebook.current().0
     }
 
     /// The accounts that are open.

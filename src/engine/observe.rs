@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::domain::announcement::Announcement;
-use crate::domain::figures::ServiceFigure;
+use crate::domain::figures::{Objective, ServiceFigure};
 use crate::domain::ids::{AccountId, RulesVersion};
 use crate::domain::time::Timestamp;
 use crate::telemetry::metrics::{DeliveryResult, Phase};
@@ -56,6 +56,11 @@ pub trait Observer: Send + Sync + 'static {
     /// This rule set came into force.
     fn rules_applied(&self, account: &AccountId, version: &RulesVersion, at: Timestamp) {
         let _ = (account, version, at);
+    }
+
+    /// These objectives are in force now.
+    fn objectives_set(&self, account: &AccountId, objectives: &[Objective]) {
+        let _ = (account, objectives);
     }
 
     /// A rule set could not be loaded.

@@ -18,6 +18,7 @@ use crate::domain::channel::Channel;
 use crate::domain::customer::Customer;
 use crate::domain::dialog::{By, ClosureReason, Command, Dialog, DialogKind, Opening};
 use crate::domain::ids::{ChannelId, ChatId, DialogId, ManagerId, MessageId};
+use crate::domain::manager::Presence;
 use crate::domain::message::{Author, DeliveryStatus, Message as Text};
 use crate::domain::refusal::Refusal;
 use crate::domain::routing::{Cause, Responsible, Target};
@@ -92,10 +93,7 @@ impl Handler<Submit> for Supervisor {
             Inbound::MergeCustomers { from, into } => self.merge(from, into, reply),
             Inbound::PutManager(manager) => self.put_manager(manager.clone(), reply, ctx),
             Inbound::RemoveManager(id) => self.remove_manager(id, reply),
-            Inbound::PutPresence { manager, presence } => match self.managers.get(manager) {
-                Some(actor) => tell(actor, manager_actor::Report { presence: *presence, reply: Some(reply) }),
-                None => self.around.answer(reply, Err(unknown("manager", manager.as_str()))),
-            },
+            Inbound::PutPresence { manager, presence } => self.report_presence(manager, *presence, reply),
             Inbound::PutWebhook(_) | Inbound::RemoveWebhook(_) | Inbound::Redeliver { .. } => {
                 tell(&self.relay, outbox_relay::Change { inbound: Arc::clone(&inbound), reply });
             }
@@ -220,6 +218,17 @@ impl Supervisor {
         }
     }
 
+    fn report_presence(&self, manager: &ManagerId, presence: Presence, reply: Reply) {
+        match (self.known_manager(manager), self.managers.get(manager)) {
+            (Ok(()), Some(actor)) => {
+                tell(actor, manager_actor::Report { presence, reply: Some(reply) });
+            }
+            (Ok(()), None) | (Err(_), _) => {
+                self.around.answer(reply, Err(unknown("manager", manager.as_str())));
+            }
+        }
+    }
+
     /// Brings a new dialog into being.
     fn begin(
         &mut self,
@@ -231,10 +240,7 @@ impl Supervisor {
         ctx: &Context<Self>,
     ) {
         let now = self.around.now();
-        let returning = wanted
-            .customer
-            .as_ref()
-            .is_some_and(|id| self.desk.customer(id).is_some_and(|customer| customer.last_served.is_some()));
+        let returning = self.known_chats.contains(&place.chat);
         if let Some(customer) = &wanted.customer
             && self.desk.customer(customer).is_none()
         {

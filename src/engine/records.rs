@@ -6,8 +6,10 @@ use std::sync::Arc;
 use actix::Context;
 
 use super::inbound::Outcome;
+use super::manager_actor;
 use super::reception::{bad, done};
 use super::supervisor::Supervisor;
+use super::tell::tell;
 use super::{Reply, unknown};
 use crate::domain::announcement::{Body, Subject};
 use crate::domain::channel::Channel;
@@ -91,7 +93,9 @@ impl Supervisor {
         let id = manager.id.clone();
         self.around.commit(0, vec![Write::Manager(Arc::clone(&manager))], None, Vec::new());
         self.with_desk(|desk, now| desk.put_manager(manager, now));
-        if !self.managers.contains_key(&id) {
+        if let Some(actor) = self.managers.get(&id) {
+            tell(actor, manager_actor::Introduce);
+        } else {
             let attendance = Attendance::new(self.around.now());
             self.start_manager(id.clone(), attendance, ctx);
         }
@@ -104,7 +108,8 @@ impl Supervisor {
         };
         let removed = Arc::new(Manager { active: false, ..(*manager).clone() });
         self.around.commit(0, vec![Write::Manager(Arc::clone(&removed))], Some(done(reply)), Vec::new());
-        self.stop_manager(id);
+        // Their actor lives on: presence is what the person does, on record or not, and its versions go on should
+        // they come back.
         self.with_desk(|desk, now| desk.put_manager(removed, now));
     }
 }

@@ -7,15 +7,18 @@ use actix::Actor;
 use tokio::sync::mpsc;
 
 use super::Parts;
+use super::beginning::{self, Beginning};
 use super::cell::{AccountCell, Notice};
 use super::clock::pause;
-use super::messages::{self, ApplyRules, Restore};
+use super::messages::{self, ApplyRules, RecordRules, Restore};
 use super::outbox_relay::{OutboxRelay, Post};
+use super::rulebook::InForce;
 use super::supervisor::Supervisor;
 use super::surroundings::Surroundings;
 use super::tell::tell;
 use super::timekeeper::Timekeeper;
 use crate::domain::account::Account;
+use crate::domain::ids::AccountId;
 use crate::store::{Snapshot, StoreResult};
 
 /// How long to wait before reading the store again when it could not be read.
@@ -35,7 +38,7 @@ pub async fn keep(parts: Parts, cell: Arc<AccountCell>, mut notices: mpsc::Unbou
 
 /// Starts a life of the account from what is stored.
 async fn start(parts: &Parts, cell: &Arc<AccountCell>) -> actix::Addr<Supervisor> {
-    let (account, snapshot, webhooks, newest_rules) = loop {
+    let Read { account, snapshot, webhooks, rules } = loop {
         match read(parts, cell).await {
             Ok(read) => break read,
             Err(failure) => {
@@ -52,6 +55,7 @@ async fn start(parts: &Parts, cell: &Arc<AccountCell>) -> actix::Addr<Supervisor
         ids: Arc::clone(&parts.ids),
         observer: Arc::clone(&parts.observer),
         writer: parts.writer.clone(),
+        before_next: Arc::default(),
         timekeeper: Timekeeper::new(cell.id.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.observer))
             .start(),
     };
@@ -61,20 +65,41 @@ async fn start(parts: &Parts, cell: &Arc<AccountCell>) -> actix::Addr<Supervisor
         backoff: parts.backoff.clone(),
     };
     let relay = OutboxRelay::new(around.clone(), post, webhooks).start();
-    let (rules, record) = parts.rulebook.current();
     let open = snapshot.open_dialogs.len();
-    let supervisor = Supervisor::new(around, account, Arc::clone(&rules), relay, snapshot).start();
-    if newest_rules.as_ref() != Some(rules.version()) {
-        let record = record.at(parts.clock.now());
-        tell(&supervisor, ApplyRules { rules: Arc::clone(&rules), record, reply: None });
+    let Beginning { edition, since, previous, earlier } = rules;
+    let now = parts.clock.now();
+    let set = Arc::clone(&edition.rules);
+    let supervisor = Supervisor::new(around, account, Arc::clone(&set), earlier, relay, snapshot).start();
+    if since.is_none() {
+        tell(&supervisor, RecordRules { edition: edition.clone(), previous });
     }
-    tracing::info!(account = %cell.id, open_dialogs = open, "the account is open");
-    parts.observer.rules_applied(&cell.id, rules.version(), parts.clock.now());
+    tracing::info!(
+        account = %cell.id, open_dialogs = open, rules = %set.version(), rules_via = edition.via.word(),
+        rules_by = edition.by, "the account is open"
+    );
+    parts.observer.rules_applied(&cell.id, set.version(), since.unwrap_or(now));
+    parts.observer.objectives_set(&cell.id, set.objectives());
+    let is_own = edition.is_own();
+    cell.put_rules(InForce { edition: edition.clone(), since: since.unwrap_or(now) });
     cell.opened(supervisor.clone());
+    if cell.id == AccountId::default_account() {
+        parts.rulebook.put_lead(edition);
+    } else if !is_own && let Some(lead) = parts.rulebook.lead().filter(|lead| lead.version() != set.version())
+    {
+        // It changed while this account started.
+        let edition = lead.followed();
+        tell(&supervisor, ApplyRules { edition, expected: None, migrate: false, reply: None });
+    }
     supervisor
 }
 
-type Read = (Account, Snapshot, Vec<crate::store::change::Webhook>, Option<crate::domain::ids::RulesVersion>);
+/// All that a life of an account begins with.
+struct Read {
+    account: Account,
+    snapshot: Snapshot,
+    webhooks: Vec<crate::store::change::Webhook>,
+    rules: Beginning,
+}
 
 async fn read(parts: &Parts, cell: &AccountCell) -> StoreResult<Read> {
     // Whatever the life before had under way must have settled before it is read.
@@ -82,9 +107,9 @@ async fn read(parts: &Parts, cell: &AccountCell) -> StoreResult<Read> {
     let account = parts.store.accounts().await?.into_iter().find(|account| account.id == cell.id);
     let snapshot = parts.store.snapshot(&cell.id).await?;
     let webhooks = parts.store.webhooks(&cell.id).await?;
-    let newest_rules =
-        parts.store.rules_history(&cell.id).await?.into_iter().next().map(|record| record.version);
-    Ok((account.unwrap_or_else(|| Account::new(cell.id.clone())), snapshot, webhooks, newest_rules))
+    let rules = beginning::read(parts, &cell.id, &snapshot).await?;
+    let account = account.unwrap_or_else(|| Account::new(cell.id.clone()));
+    Ok(Read { account, snapshot, webhooks, rules })
 }
 
 /// Sees to notices. `true`: start again; `false`: stop for good.

@@ -20,9 +20,13 @@ impl Supervisor {
     /// who and what there is, how open dialogs stand, who is present, and last what waits.
     pub(super) fn restore(&mut self, snapshot: Snapshot, ctx: &Context<Self>) {
         let now = self.around.now();
+        for stance in snapshot.stances {
+            self.desk.restore_stance(stance);
+        }
         for channel in snapshot.channels {
             self.desk.put_channel(Arc::new(channel));
         }
+        self.known_chats = snapshot.chats.into_iter().collect();
         let mut orders = Vec::new();
         for customer in snapshot.customers {
             orders.extend(self.desk.put_customer(Arc::new(customer), now));
@@ -32,12 +36,10 @@ impl Supervisor {
         }
         let (mut attendances, mut works) = (Vec::new(), Vec::new());
         for (manager, attendance, work) in snapshot.managers {
-            let (id, active) = (manager.id.clone(), manager.active);
+            let id = manager.id.clone();
             orders.extend(self.desk.put_manager(Arc::new(manager), now));
             works.push((id.clone(), work));
-            if active {
-                attendances.push((id, attendance.unwrap_or_else(|| Attendance::new(now))));
-            }
+            attendances.push((id, attendance.unwrap_or_else(|| Attendance::new(now))));
         }
         let open: Vec<Arc<Dialog>> = snapshot.open_dialogs.into_iter().map(Arc::new).collect();
         for dialog in &open {
@@ -62,7 +64,7 @@ impl Supervisor {
     /// Starts the actor of a stored dialog and enters it into the books.
     fn adopt(&mut self, dialog: &Arc<Dialog>, now: Timestamp, ctx: &Context<Self>) -> Vec<Order> {
         let situation = self.situation(dialog.channel.as_ref(), dialog.customer.as_ref());
-        let standing = dialog.standing(&situation.policy(dialog));
+        let standing = dialog.standing(&situation.policy(dialog, now));
         let lineage = self.lineage();
         if let (Some(customer), Some((manager, at))) = (&dialog.customer, dialog.served_by()) {
             self.desk.remember_serving(customer, LastServed { manager: manager.clone(), at });
@@ -84,7 +86,7 @@ impl Supervisor {
         let mut orders = self.desk.request(dialog, request, now);
         orders.retain(|order| match order {
             Order::Route { decision, place, .. } => !dialog.was_told(decision, place.as_ref()),
-            Order::Move { .. } | Order::Stay { .. } | Order::Announce { .. } => true,
+            Order::Move { .. } | Order::Stay { .. } | Order::Save { .. } | Order::Announce { .. } => true,
         });
         orders
     }
@@ -94,11 +96,15 @@ impl Handler<Restore> for Supervisor {
     type Result = ();
 
     fn handle(&mut self, Restore { dialog, lineage, stored }: Restore, ctx: &mut Self::Context) {
-        if self.dialogs.get(&dialog).is_none_or(|open| open.lineage != lineage) {
+        // It may even be forgotten by now: the state that the store does not have was a closed one.
+        if self.dialogs.get(&dialog).is_some_and(|open| open.lineage != lineage) {
             return;
         }
         self.forget(&dialog);
         let now = self.around.now();
+        if let Some(closed) = stored.as_ref().filter(|stored| !stored.is_open()) {
+            self.known_chats.insert(closed.chat.clone());
+        }
         let Some(stored) = stored.filter(|stored| stored.is_open()) else {
             return self.with_desk(|desk, now| desk.stand(&dialog, Standing::Gone, now));
         };

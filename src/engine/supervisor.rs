@@ -4,7 +4,7 @@
 //! What belongs to nobody else is decided in [`super::reception`] (where an inbound fact belongs) and in
 //! the desk (who gets what); here are only mailboxes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -14,10 +14,7 @@ use super::cell::Notice;
 use super::dialog_actor::{self, Asked, DialogActor, Do, Situation};
 use super::inbound::Outcome;
 use super::manager_actor::{self, FinishDialog, ManagerActor};
-use super::messages::{
-    AnnounceForAccount, ApplyRules, Available, Closed, Decline, Due, MayClose, Request, Retire, Serve,
-    ShowManager, Stand, View, Withdraw,
-};
+use super::messages::{AnnounceForAccount, Available, Due, FromDialog, News, Retire, ShowManager, View};
 use super::outbox_relay::{self, OutboxRelay};
 use super::surroundings::Surroundings;
 use super::tell::tell;
@@ -26,7 +23,7 @@ use super::{Failure, Reply};
 use crate::desk::{Desk, Order};
 use crate::domain::account::Account;
 use crate::domain::announcement::{Announcement, Body, Subject};
-use crate::domain::dialog::{Command, Dialog};
+use crate::domain::dialog::{Command, Dialog, Standing};
 use crate::domain::ids::{ChannelId, ChatId, CustomerId, DialogId, ManagerId};
 use crate::domain::manager::Attendance;
 use crate::domain::routing::Cause;
@@ -58,6 +55,8 @@ pub struct Supervisor {
     pub(super) dialogs: HashMap<DialogId, OpenDialog>,
     pub(super) chats: HashMap<ChatId, DialogId>,
     pub(super) by_customer: HashMap<CustomerId, BTreeSet<DialogId>>,
+    /// Chats that had a dialog which is closed by now: so that an opening need not ask the store.
+    pub(super) known_chats: HashSet<ChatId>,
     pub(super) managers: BTreeMap<ManagerId, Addr<ManagerActor>>,
     pub(super) relay: Addr<OutboxRelay>,
     snapshot: Option<Box<Snapshot>>,
@@ -67,23 +66,28 @@ pub struct Supervisor {
 }
 
 impl Supervisor {
-    /// A supervisor that will start from what is stored.
+    /// A supervisor that will start from what is stored. `earlier` holds the rule sets that dialogs entered with
+    /// which still wait, the newest last.
     pub fn new(
         around: Surroundings,
         account: Account,
         rules: Arc<RuleSet>,
+        earlier: Vec<Arc<RuleSet>>,
         relay: Addr<OutboxRelay>,
         snapshot: Snapshot,
     ) -> Self {
+        let mut desk = Desk::new(account, rules);
+        desk.know_rules(earlier);
         Self {
             // Lineages must differ between lives, and account versions must grow over them.
             next_lineage: around.epoch << 40,
             account_version: snapshot.last_seq,
-            desk: Desk::new(account, rules),
+            desk,
             around,
             dialogs: HashMap::new(),
             chats: HashMap::new(),
             by_customer: HashMap::new(),
+            known_chats: HashSet::new(),
             managers: BTreeMap::new(),
             relay,
             snapshot: Some(Box::new(snapshot)),
@@ -121,7 +125,7 @@ impl Supervisor {
             }
         }
         tell(&open.actor, dialog_actor::Retire);
-        self.around.arm(Whose::Dialog(id.clone()), None);
+        self.around.arm(Whose::Dialog(id.clone(), open.lineage), None);
         Some(open)
     }
 
@@ -183,9 +187,9 @@ impl Supervisor {
         let mut orders = VecDeque::from(orders);
         while let Some(order) = orders.pop_front() {
             match order {
-                Order::Route { dialog, ticket, decision, place, saves } => {
+                Order::Route { dialog, ticket, decision, place, saves, texts } => {
                     if let Some(open) = self.dialogs.get(&dialog) {
-                        let command = Command::Route { ticket, decision, place };
+                        let command = Command::Route { ticket, decision, place, texts };
                         tell(&open.actor, Do { command, asked: None, saves });
                     } else {
                         let now = self.around.now();
@@ -197,6 +201,9 @@ impl Supervisor {
                 }
                 Order::Stay { dialog } => self.command(&dialog, Command::Stay, None),
                 Order::Announce { subject, cause, body } => self.announce(subject, cause, body),
+                Order::Save { saves } => {
+                    self.around.store_before_next(saves.into_iter().map(dialog_actor::to_store));
+                }
             }
         }
         let deadline = self.desk.deadline();
@@ -237,6 +244,26 @@ impl Supervisor {
         }
     }
 
+    /// Whether this is the actor of a dialog that counts. One that was replaced may still have news under way, of
+    /// a state that the store does not have; and the last word of a closed one goes by way of its manager.
+    fn is_current(&self, dialog: &DialogId, lineage: u64, news: &News) -> bool {
+        match self.dialogs.get(dialog) {
+            Some(open) => open.lineage == lineage,
+            None => matches!(news, News::Stand(Standing::Gone)),
+        }
+    }
+
+    fn may_close(&mut self, dialog: DialogId, lineage: u64) {
+        match self.desk.permit_closing(self.around.now()) {
+            Ok(()) => {
+                if let Some(open) = self.dialogs.get(&dialog) {
+                    tell(&open.actor, dialog_actor::Look { may_close: true });
+                }
+            }
+            Err(later) => self.around.arm(Whose::Dialog(dialog, lineage), Some(later)),
+        }
+    }
+
     pub(super) fn show_manager(&self, manager: &ManagerId, reply: Reply) {
         let outcome = match self.desk.manager_view(manager) {
             Some(view) => Ok(Outcome::Manager(Box::new(view))),
@@ -257,37 +284,39 @@ impl Actor for Supervisor {
     }
 }
 
-impl Handler<Request> for Supervisor {
+impl Handler<FromDialog> for Supervisor {
     type Result = ();
 
-    fn handle(&mut self, Request { dialog, request }: Request, _: &mut Self::Context) {
-        let asked = self.around.now();
-        self.with_desk(|desk, now| desk.request(&dialog, request, now));
-        self.around.observer.took(&self.around.cell.id, Phase::Decide, self.around.now().since(asked));
-    }
-}
-
-impl Handler<Withdraw> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, Withdraw(dialog): Withdraw, _: &mut Self::Context) {
-        self.with_desk(|desk, now| desk.withdraw(&dialog, now));
-    }
-}
-
-impl Handler<Decline> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, Decline { dialog, ticket }: Decline, _: &mut Self::Context) {
-        self.with_desk(|desk, now| desk.decline(&dialog, ticket, now));
-    }
-}
-
-impl Handler<Stand> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, Stand { dialog, standing }: Stand, _: &mut Self::Context) {
-        self.with_desk(|desk, now| desk.stand(&dialog, standing, now));
+    fn handle(&mut self, FromDialog { dialog, lineage, news }: FromDialog, _: &mut Self::Context) {
+        if !self.is_current(&dialog, lineage, &news) {
+            return;
+        }
+        match news {
+            News::Request { dialog, request } => {
+                let asked = self.around.now();
+                self.with_desk(|desk, now| desk.request(&dialog, request, now));
+                self.around.observer.took(
+                    &self.around.cell.id,
+                    Phase::Decide,
+                    self.around.now().since(asked),
+                );
+            }
+            News::Withdraw => self.with_desk(|desk, now| desk.withdraw(&dialog, now)),
+            News::Decline { ticket } => self.with_desk(|desk, now| desk.decline(&dialog, ticket, now)),
+            News::Stand(standing) => self.with_desk(|desk, now| desk.stand(&dialog, standing, now)),
+            News::Serve { customer, served, keep } => {
+                if let Some(customer) = self.desk.remember_serving(&customer, served)
+                    && keep
+                {
+                    self.around.commit(0, vec![Write::Customer(customer)], None, Vec::new());
+                }
+            }
+            News::MayClose => self.may_close(dialog, lineage),
+            News::Closed => {
+                let closed = self.forget(&dialog);
+                self.known_chats.extend(closed.map(|closed| closed.chat));
+            }
+        }
     }
 }
 
@@ -298,41 +327,6 @@ impl Handler<FinishDialog> for Supervisor {
         match self.managers.get(&finish.manager) {
             Some(manager) => tell(manager, finish),
             None => self.handle(finish.stand, ctx),
-        }
-    }
-}
-
-impl Handler<Serve> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, Serve { customer, served, keep }: Serve, _: &mut Self::Context) {
-        if let Some(customer) = self.desk.remember_serving(&customer, served)
-            && keep
-        {
-            self.around.commit(0, vec![Write::Customer(customer)], None, Vec::new());
-        }
-    }
-}
-
-impl Handler<Closed> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, Closed(dialog): Closed, _: &mut Self::Context) {
-        self.forget(&dialog);
-    }
-}
-
-impl Handler<MayClose> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, MayClose(dialog): MayClose, _: &mut Self::Context) {
-        match self.desk.permit_closing(self.around.now()) {
-            Ok(()) => {
-                if let Some(open) = self.dialogs.get(&dialog) {
-                    tell(&open.actor, dialog_actor::Look { may_close: true });
-                }
-            }
-            Err(later) => self.around.arm(Whose::Dialog(dialog), Some(later)),
         }
     }
 }
@@ -363,8 +357,8 @@ impl Handler<Due> for Supervisor {
                     self.armed = None;
                     self.with_desk(Desk::on_time);
                 }
-                Whose::Dialog(id) => {
-                    if let Some(open) = self.dialogs.get(&id) {
+                Whose::Dialog(id, lineage) => {
+                    if let Some(open) = self.dialogs.get(&id).filter(|open| open.lineage == lineage) {
                         tell(&open.actor, dialog_actor::Look { may_close: false });
                     }
                 }
@@ -383,23 +377,6 @@ impl Handler<View> for Supervisor {
 
     fn handle(&mut self, _: View, _: &mut Self::Context) -> Self::Result {
         actix::MessageResult(self.desk.view())
-    }
-}
-
-impl Handler<ApplyRules> for Supervisor {
-    type Result = ();
-
-    fn handle(&mut self, ApplyRules { rules, record, reply }: ApplyRules, _: &mut Self::Context) {
-        let version = rules.version().clone();
-        self.around.observer.rules_applied(&self.around.cell.id, &version, self.around.now());
-        let event = self.account_event(Subject::Account, None, Body::RulesApplied(version));
-        let answer = reply.map(|reply| (reply, Ok(Outcome::Done)));
-        self.around.commit(0, vec![Write::Rules(record), event], answer, Vec::new());
-        self.with_desk(|desk, now| desk.set_rules(Arc::clone(&rules), now));
-        for manager in self.managers.values() {
-            tell(manager, manager_actor::Rules(Arc::clone(self.desk.rules())));
-        }
-        self.tell_situation(self.open_dialog_ids().into_iter());
     }
 }
 

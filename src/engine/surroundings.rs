@@ -1,6 +1,6 @@
 //! What every actor of an account has around it.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use actix::Addr;
 
@@ -34,6 +34,8 @@ pub struct Surroundings {
     pub writer: Writer,
     /// Keeps deadlines.
     pub timekeeper: Addr<Timekeeper>,
+    /// What is to be stored before the next change, and is worth nothing without one.
+    pub before_next: Arc<Mutex<Vec<Write>>>,
 }
 
 impl Surroundings {
@@ -42,8 +44,27 @@ impl Surroundings {
         self.clock.now()
     }
 
+    /// Makes writes durable before whatever change comes next: a commit of their own would only delay it.
+    pub fn store_before_next(&self, writes: impl Iterator<Item = Write>) {
+        self.before_next.lock().unwrap_or_else(PoisonError::into_inner).extend(writes);
+    }
+
     /// Makes writes durable, then counts and answers.
     pub fn commit(
+        &self,
+        lineage: u64,
+        writes: Vec<Write>,
+        answer: Option<(Reply, Result<Outcome, Failure>)>,
+        figures: Vec<ServiceFigure>,
+    ) {
+        let before = std::mem::take(&mut *self.before_next.lock().unwrap_or_else(PoisonError::into_inner));
+        if !before.is_empty() {
+            self.queue(0, before, None, Vec::new());
+        }
+        self.queue(lineage, writes, answer, figures);
+    }
+
+    fn queue(
         &self,
         lineage: u64,
         writes: Vec<Write>,

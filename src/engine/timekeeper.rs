@@ -22,8 +22,8 @@ use crate::domain::time::Timestamp;
 pub enum Whose {
     /// The desk's.
     Desk,
-    /// A dialog's.
-    Dialog(DialogId),
+    /// A dialog's, set by the actor of this lineage: one that was replaced may still clear its own.
+    Dialog(DialogId, u64),
     /// A manager's.
     Manager(ManagerId),
 }

@@ -30,7 +30,8 @@ mod resources;
 mod router;
 mod routes;
 pub mod server;
-mod views;
+pub(crate) mod views;
+pub use views::rule_diff;
 
 use crate::engine::Engine;
 use crate::engine::clock::Clock;

@@ -122,6 +122,7 @@ impl From<Refusal> for Problem {
             Refusal::InternalDialog => &codes::INTERNAL_DIALOG,
             Refusal::StatusNotReported { .. } => &codes::STATUS_NOT_REPORTED,
             Refusal::Quarantined => &codes::QUARANTINED,
+            Refusal::RulesMoved { .. } => &codes::RULES_MOVED,
             Refusal::BadValue { .. } => &codes::BAD_VALUE,
         };
         Self::new(kind, refusal.to_string())
@@ -242,6 +243,7 @@ mod tests {
             (Refusal::InternalDialog, 409),
             (Refusal::StatusNotReported { status: "seen" }, 422),
             (Refusal::Quarantined, 409),
+            (Refusal::RulesMoved { expected: ana(), in_force: ana() }, 409),
             (Refusal::BadValue { field: "x", problem: "y".to_owned() }, 422),
         ]
     }

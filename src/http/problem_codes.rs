@@ -67,6 +67,8 @@ kinds! {
         "An internal dialog is between managers: it is not routed, and customers do not write in it.";
     QUARANTINED 409 "quarantined" "The dialog was set aside"
         "It failed repeatedly and needs a person: an administrator may assign or close it.";
+    RULES_MOVED 409 "rules_moved" "Other rules came into force meanwhile"
+        "The version named in `expected` is not in force any more. Compare with the one that is, and try again.";
     IDEMPOTENCY_IN_PROGRESS 409 "idempotency_in_progress" "A request with this key is under way"
         "Repeat the request in a moment; it will then answer as the first one did.";
     BODY_TOO_LARGE 413 "body_too_large" "The body is too large"
@@ -89,6 +91,8 @@ kinds! {
         "Change the channel's features if it does.";
     BAD_RULES 422 "bad_rules" "The rules have errors"
         "The rule set cannot be used, and the former one stays in force; `check` lists its errors with their places.";
+    FAILED_TESTS 422 "failed_tests" "The tests of the rules fail"
+        "The rule set says by its `[[test]]` tables what it should do, and does something else. The former one stays in force.";
     IDEMPOTENCY_MISMATCH 422 "idempotency_mismatch" "The key belongs to another request"
         "The `Idempotency-Key` was used with other content. Use a new key for a new request.";
     RATE_LIMITED 429 "rate_limited" "Too many requests"

@@ -153,7 +153,12 @@ routes! {
     GET "/v1/accounts/{account}/rules" Read Nothing rules::get;
     PUT "/v1/accounts/{account}/rules" Manage Rules rules::put;
     POST "/v1/accounts/{account}/rules/check" Manage Rules rules::check;
-    GET "/v1/accounts/{account}/rules/history" Read Nothing rules::history;
+    POST "/v1/accounts/{account}/rules/test" Manage Rules trials::test;
+    POST "/v1/accounts/{account}/rules/route" Write Json trials::route;
+    POST "/v1/accounts/{account}/rules/diff" Manage Rules rule_diff::find;
+    GET "/v1/accounts/{account}/rules/history" Read Nothing rule_versions::history;
+    GET "/v1/accounts/{account}/rules/history/{version}" Read Nothing rule_versions::get;
+    POST "/v1/accounts/{account}/rules/rollback" Manage Json rule_versions::rollback;
 
     POST "/v1/tokens" Manage Secret tokens::create;
     GET "/v1/tokens" Manage Nothing tokens::list;

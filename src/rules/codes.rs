@@ -1,8 +1,8 @@
 //! Every kind of finding: its code, how bad it is, and a paragraph for whoever wants to know more.
 //!
 //! Families: R0 the text, R1 keys and values, R2 rules and steps, R3 conditions, R4 people, capacity and
-//! facts, R5 moving, closing and texts. A code keeps its meaning for ever; new ones are added at the end
-//! of their family.
+//! facts, R5 moving, closing and texts, R6 tests, R7 time. A code keeps its meaning for ever; new ones are added
+//! at the end of their family.
 
 use std::fmt;
 
@@ -63,6 +63,9 @@ codes! {
     SectionTwice "R003" Error "two files of one folder say the same thing":
         "All files of a folder make one rule set. Rules, priorities and close rules follow each other in the order of the file names; groups, facts and texts come together from all files. Every other section may stand in one file only, and no group, fact or text may be defined twice.";
 
+    TooLarge "R004" Error "the text is too large":
+        "All files of a rule set together may have 4 MiB, and a line 100,000 bytes: some hundred times more than the largest file that people write. What is longer was most likely not meant to be a rule file, and is not read at all.";
+
     UnknownKey "R101" Error "no such key":
         "Keys and sections that Reparto does not know are errors and not skipped, because a mistyped key would silently do nothing. The finding names the nearest known key, or lists the keys that may stand there.";
     MissingKey "R102" Error "a key that must be there is missing":
@@ -84,7 +87,7 @@ codes! {
     UnknownTimezone "R110" Error "no such time zone":
         "Time zones are names of the IANA data base, such as `Europe/Madrid` or `America/New_York`. Abbreviations such as CET and offsets such as +02:00 do not tell when summer time begins.";
     BadRate "R111" Error "not a rate":
-        "A rate is a number and a unit of time: \"5/s\", \"90/m\", \"1000/h\". It limits how many dialogs are closed automatically, so that thousands that fall due at once do not flood the CRM.";
+        "A rate is a number and a unit of time: \"5/s\", \"30/min\", \"1000/h\". It limits how many dialogs are closed automatically (`[closing]`), or how many held ones go on (`[release]`), so that thousands that fall due at once do not flood the CRM or your managers.";
     NotYetSupported "R112" Error "known, but not supported by this version":
         "The rule language knows this, but the version of Reparto that you run does not support it yet. It is an error rather than something skipped, because a rule that is silently left out sends dialogs to the wrong people.";
     KeysExclude "R113" Error "two keys that exclude each other":
@@ -124,15 +127,19 @@ codes! {
         "When all classes gain the same points a minute, one with 600 points more and 60 a minute overtakes at most ten minutes' worth of waiting. With different speeds there is no such bound: the slower class falls behind further the longer it waits.";
     StepNeverReached "R215" Warning "the step is never reached":
         "A bot always has room, so a dialog never goes on from a step to a bot. Put the bot last.";
+    NobodyFits "R216" Warning "a step that nobody can ever take":
+        "All managers of this step have a capacity of zero in this file, so none of them is ever given a dialog, and the step does nothing. Give them units, or name somebody else.";
+    WaitNeverPasses "R217" Warning "a wait that never passes":
+        "The dialog does not stay so long: a bot takes it at once, or a close rule closes dialogs whose customer waits for us before the wait is over. Shorten the wait, or let the close rule wait for our answer by `last_from = \"manager\"`.";
 
     ConditionSyntax "R301" Error "the condition cannot be read":
-        "A condition is an expression over facts: `customer.vip && channel.type == \"telegram\"`. There are && || ! == != < <= > >= in, + - * /, texts in quotes, lists in brackets, parentheses, `a ? b : c`, size(), has(), and .startsWith() .endsWith() .contains() of a text.";
+        "A condition is an expression over facts: `customer.vip && channel.type == \"telegram\"`. There are && || ! == != < <= > >= in, + - * /, texts in quotes, lists in brackets, parentheses, `a ? b : c`, size(), has(), open(), duration(), and .startsWith() .endsWith() .contains() .matches() of a text.";
     UnknownFact "R302" Error "no such fact":
         "Conditions may use the facts of the catalogue (`reparto rules facts`) and those declared in `[facts]`. A fact of the CRM's own must be declared there with its type and default before a condition may use it.";
     WrongOperand "R303" Error "an operator or function cannot be applied to this type":
-        "Both sides of a comparison must be of the same type; < and > compare numbers; && || and ! take conditions; `in` takes a list. Nothing is converted silently: \"5\" is a text and 5 is a number.";
+        "Both sides of a comparison must be of the same type; < and > compare numbers or durations; durations are added to durations and subtracted from them; && || and ! take conditions; `in` takes a list. Nothing is converted silently: \"5\" is a text and 5 is a number.";
     UnknownFunction "R304" Error "no such function":
-        "The functions are size(x) and has(fact); the methods of a text are startsWith, endsWith and contains. Whether a customer has a tag is asked with `\"tag\" in customer.tags`.";
+        "The functions are size(x), has(fact), open(\"schedule\") and duration(text); the methods of a text are startsWith, endsWith, contains and matches. Whether a customer has a tag is asked with `\"tag\" in customer.tags`.";
     TooDeep "R305" Error "the condition is nested too deeply":
         "A condition may be nested 40 levels deep, far more than anybody can read. `a && b && c` counts as one level.";
     NotAChoice "R306" Error "the fact never has this value":
@@ -140,13 +147,15 @@ codes! {
     ForeignOperator "R307" Error "an operator of another language":
         "Conditions write && for and, || for or, ! for not, == for equal, != for not equal. The finding offers the replacement.";
     BadText "R308" Error "a text or a sign that cannot be read":
-        "Texts in conditions stand in straight double or single quotes and end on the same line. Backslash sequences are \\\\ \\\" \\' \\n \\r \\t. Numbers are written without units, such as 15 or 0.5.";
+        "Texts in conditions stand in straight double or single quotes and end on the same line. Backslash sequences are \\\\ \\\" \\' \\n \\r \\t; after an r, as in r\"\\d+\", backslashes are nothing special. Numbers are written without units, such as 15 or 0.5, and durations as duration(\"15m\").";
     NotACondition "R309" Error "the expression is not a condition":
         "`when` must come out as true or false. A number or a text alone is not a condition: compare it with something.";
     DivisionByZero "R310" Error "division by zero":
         "The divisor is always zero. Where a divisor is only sometimes zero, such as a customer's number of orders, the division gives 0.";
     AlwaysThere "R311" Warning "the fact is always there":
         "`has(fact)` asks whether a fact is known at all. This one always is, so the answer is always yes. Facts that may be missing are customer.owner, customer.language, channel.site and those declared in `[facts]`.";
+    BadPattern "R312" Error "a pattern that cannot be used":
+        "`text.matches(pattern)` asks whether a regular expression matches somewhere in the text; ^ and $ tie it to the beginning and the end. The syntax is that of RE2: no back references and no look around, so that matching takes time linear in the text, whatever somebody writes. Patterns have at most 1000 bytes and a limited size when compiled, which large repetitions such as (a{100}){100} exceed.";
 
     EmptyGroup "R401" Warning "a group without managers":
         "Nobody can be picked from it, so steps that name it are skipped at once, as if all of its managers were absent.";
@@ -163,6 +172,17 @@ codes! {
     NoValues "R407" Error "an enum without values":
         "A fact of type `enum` needs the list of its values, for example `values = [\"retail\", \"wholesale\", \"unknown\"]`. Use type `text` when the values are not known beforehand.";
 
+    ExcludesNobody "R408" Error "an exclusion that excludes nobody":
+        "`[[exclude]]` says which managers are never given the dialogs that it is about: `managers` lists them by id, `groups` takes whole groups. With neither, it would do nothing.";
+    ExcludesAlways "R409" Warning "an exclusion from every dialog":
+        "Without a condition, or with one that always holds, these managers are never given any dialog, whatever rule decides. If that is meant, a capacity of zero or removing them from their groups says it more plainly.";
+    UnknownManager "R410" Warning "the account has no such manager":
+        "Only checks against a running server find this (`reparto rules check --account`). Nobody is given a dialog under this id: it may be mistyped, or the manager was removed or is not yet known to the CRM.";
+    UnknownCrmGroup "R411" Warning "no manager of the account is in this group":
+        "Only checks against a running server find this (`reparto rules check --account`). The group is one of the CRM's, and at present nobody is in it: its name may be mistyped, or written in another way there.";
+    UnknownChannel "R412" Warning "the account has no channel of this type":
+        "Only checks against a running server find this (`reparto rules check --account`). What the file says about this type of channel has no effect until the account has one: the type may be mistyped.";
+
     WarnsTooEarly "R501" Error "a warning that would come before the silence begins":
         "`before` counts back from the closure, so it must be shorter than `after`: with `after = \"22h\"` and `before = \"2h\"` the customer is warned after 20 hours of silence.";
     NudgesTooLate "R502" Error "a reminder that would come after the move":
@@ -170,7 +190,7 @@ codes! {
     UnknownText "R503" Error "no such text":
         "Messages to customers are named by key here and worded in `[texts]`, once for each language.";
     UnusedText "R504" Warning "a text that nothing uses":
-        "No close rule sends it, so customers never see it. That is often the sign of a mistyped key in a close rule.";
+        "No step, close rule or auto-reply sends it, so customers never see it. That is often the sign of a mistyped key where it was to be sent.";
     NoWording "R505" Error "a text without wording":
         "Each text needs at least one language with a wording that is not empty: `closed = { es = \"…\", en = \"…\" }`.";
     BadLanguage "R506" Error "not a language tag":
@@ -179,6 +199,40 @@ codes! {
         "Customers of that language would get this text in another language, and the others in their own.";
     ShopNeverSilent "R508" Warning "the dialog closes before it is moved":
         "A customer's message would be given to somebody else for lack of a reply only after the dialog has closed already, because the close rule also closes dialogs whose customer waits for us.";
+    NeverCloses "R509" Warning "some dialogs match no close rule":
+        "There are close rules, but none without a condition, so the dialogs that match none of them never close by a rule of this file: they stay open, and cost capacity, until somebody closes them or the account's own setting does. End the list with a `[[close]]` without `when`.";
+
+    UnknownInTest "R601" Error "a test expects what the file does not have":
+        "The test expects a rule, a step, a priority class, a close rule, a text or a manager that is neither in the file nor in the test, so it could never pass. Steps are counted from one.";
+    EventsOutOfOrder "R602" Error "the events of a test are out of order":
+        "Events stand in order of time, each with the time since the beginning of the test, so that a test can be read from top to bottom. Several may have the same time: they happen one after another.";
+    NoConversation "R603" Error "nothing of the kind has begun yet":
+        "Conversations of a test are numbered. One begins when its customer writes, or when a manager who is named writes first; before that nobody can reply in it, close it, or expect anything of it.";
+    TestsNothing "R604" Warning "a test that expects nothing":
+        "A test without any expectation always passes. `expect` says who gets the dialog and why: `expect = { to = \"ana\", rule = \"standard\", step = 1 }`.";
+
+    UnknownSchedule "R701" Error "no such schedule":
+        "Opening hours are defined once, as `[schedules.office]`, and named by that name: `open(\"office\")` in conditions, `hold = \"until_open:office\"` in steps.";
+    NeverOpen "R702" Error "the schedule never opens":
+        "It has no hours on any day, or each of its days is closed. A dialog would be held for ever, and `open(…)` never be true. Name hours: `open = { mon-fri = [\"09:00-18:00\"] }`.";
+    HoursOverlap "R703" Warning "hours that overlap":
+        "Two stretches of the same day share some time, or a night shift goes on when the next day has begun. The schedule is open from the first beginning to the last end, so nothing is lost, but one of the times is often a slip. Hours that only touch are fine.";
+    UnknownDay "R704" Error "not a day of the week":
+        "Days are `mon`, `tue`, `wed`, `thu`, `fri`, `sat` and `sun`, or several in a row such as `mon-fri`, which may go over Sunday: `sat-mon`.";
+    BadHours "R705" Error "not hours of a day":
+        "Hours are a time from and a time to, on a clock of 24 hours: \"09:00-18:00\". A day may have several, so that a pause is what lies between them: `[\"09:00-13:00\", \"14:00-18:00\"]`. What ends before it begins ends on the next day, such as \"22:00-06:00\"; a whole day is \"00:00-24:00\".";
+    BadDate "R706" Error "not a date":
+        "Dates are \"2026-12-25\" for once and \"12-25\" for each year; several days in a row are written with two dots: \"2026-08-01..2026-08-15\" or \"12-24..01-06\".";
+    NoSuchDate "R707" Error "a date that never comes":
+        "The calendar has no such date, or a range ends before it begins, so nothing would ever happen on it. The 29th of February is a date of leap years.";
+    ScheduleUnused "R708" Warning "a schedule that nothing uses":
+        "No condition asks `open(…)` for it, and no step holds until it opens. That is often the sign of a rule that was forgotten.";
+    ClocksChange "R709" Warning "hours that a change of the clocks loses or doubles":
+        "When clocks go forward, some times of day do not exist: hours that lie wholly among them are lost on that day. When clocks go back, some times come twice: hours among them last from the first time they begin until the last time they end. Choose hours that begin or end outside of that night, or a zone without summer time.";
+    NobodyOnDuty "R710" Warning "hours at which no rule matches":
+        "Each rule asks for opening hours, and together these leave a part of the week out. Whoever writes then gets the default assignment. End the file with a rule without `when`, for example one that holds dialogs until opening.";
+    BadHold "R711" Error "not a way to hold a dialog":
+        "`hold` keeps a dialog waiting without offering it to anybody until hours begin: `hold = \"until_open:office\"`. Then the steps behind it apply; when it is the last step, the rules are asked anew.";
 }
 
 #[cfg(test)]

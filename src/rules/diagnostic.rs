@@ -1,6 +1,7 @@
 //! Diagnostics as data: what is wrong with a rule file, where, and how to mend it.
 
 use super::codes::Code;
+use crate::nearest::nearest;
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -128,34 +129,74 @@ impl Diagnostic {
 /// The most findings that one run tells.
 pub const MAX_FINDINGS: usize = 500;
 
-/// What was found so far.
+/// How many names are compared with mistyped ones in one run, so that a text with very many of both costs
+/// no more than its length.
+const COMPARED_NAMES: usize = 20_000;
+
+/// What was found so far, and how much work it was.
 #[derive(Debug, Default)]
-pub(super) struct Findings(Vec<Diagnostic>);
+pub(super) struct Findings {
+    found: Vec<Diagnostic>,
+    work: u64,
+    compared: usize,
+}
 
 impl Findings {
     /// Takes one more.
     pub(super) fn add(&mut self, finding: Diagnostic) {
-        self.0.push(finding);
+        self.found.push(finding);
     }
 
     /// How many.
     pub(super) fn len(&self) -> usize {
-        self.0.len()
+        self.found.len()
+    }
+
+    /// Counts steps of work: bytes and words read, names and conditions compared.
+    pub(super) fn spend(&mut self, steps: usize) {
+        self.work += steps as u64;
+    }
+
+    /// The steps counted.
+    pub(super) fn work(&self) -> u64 {
+        self.work
+    }
+
+    /// Whether it is still worth while to look for what was meant: not after more findings than anybody
+    /// reads, and not for ever.
+    pub(super) fn may_suggest(&self) -> bool {
+        self.found.len() < MAX_FINDINGS && self.compared < COMPARED_NAMES
+    }
+
+    /// The known name nearest to a mistyped one, as long as [`Self::may_suggest`].
+    pub(super) fn nearest<'a>(
+        &mut self,
+        written: &str,
+        known: impl IntoIterator<Item = &'a str>,
+    ) -> Option<&'a str> {
+        if !self.may_suggest() {
+            return None;
+        }
+        let mut compared = 0;
+        let near = nearest(written, known.into_iter().inspect(|_| compared += 1));
+        self.compared += compared;
+        self.spend(compared);
+        near
     }
 
     /// Whether the file cannot be used.
     pub(super) fn has_errors(&self) -> bool {
-        self.0.iter().any(|finding| finding.severity == Severity::Error)
+        self.found.iter().any(|finding| finding.severity == Severity::Error)
     }
 
     /// All, in the order of the text. Of more than anybody reads only the first, errors before warnings.
     pub(super) fn in_order(mut self) -> Vec<Diagnostic> {
-        if self.0.len() > MAX_FINDINGS && self.has_errors() {
-            self.0.retain(|finding| finding.severity == Severity::Error);
+        if self.found.len() > MAX_FINDINGS && self.has_errors() {
+            self.found.retain(|finding| finding.severity == Severity::Error);
         }
-        self.0.sort_by_key(|finding| (finding.span(), finding.code));
-        self.0.truncate(MAX_FINDINGS);
-        self.0
+        self.found.sort_by_key(|finding| (finding.span(), finding.code));
+        self.found.truncate(MAX_FINDINGS);
+        self.found
     }
 }
 

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
+use super::schedule::Schedule;
 use crate::domain::facts::FactValue;
+use crate::domain::ids::ScheduleId;
 
 /// The type of a fact.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -20,11 +22,14 @@ pub enum FactType {
     Enum,
     /// Several texts.
     Texts,
+    /// A length of time, sent as a text such as `90m` or as a number of seconds.
+    Duration,
 }
 
 impl FactType {
     /// All types.
-    pub const ALL: [Self; 5] = [Self::Bool, Self::Number, Self::Text, Self::Enum, Self::Texts];
+    pub const ALL: [Self; 6] =
+        [Self::Bool, Self::Number, Self::Text, Self::Enum, Self::Texts, Self::Duration];
 
     /// The word used in rule files.
     pub fn word(self) -> &'static str {
@@ -34,6 +39,7 @@ impl FactType {
             Self::Text => "text",
             Self::Enum => "enum",
             Self::Texts => "texts",
+            Self::Duration => "duration",
         }
     }
 }
@@ -162,10 +168,11 @@ pub struct DeclaredFact {
 /// Words that the condition language keeps for itself.
 const RESERVED: &[&str] = &["true", "false", "in", "null", "and", "or", "not", "is", "has", "size"];
 
-/// All facts that conditions of one file may use.
+/// All facts that conditions of one file may use, and the schedules that they may ask for.
 #[derive(Debug, Default)]
 pub(super) struct FactTable {
     declared: BTreeMap<Arc<str>, Arc<DeclaredFact>>,
+    schedules: BTreeMap<ScheduleId, Arc<Schedule>>,
 }
 
 /// A fact looked up by name.
@@ -179,6 +186,21 @@ impl FactTable {
     /// Adds a declared fact.
     pub(super) fn declare(&mut self, fact: DeclaredFact) {
         self.declared.insert(fact.name.clone(), Arc::new(fact));
+    }
+
+    /// Adds a schedule.
+    pub(super) fn schedule(&mut self, schedule: Arc<Schedule>) {
+        self.schedules.insert(schedule.id().clone(), schedule);
+    }
+
+    /// Looks a schedule up.
+    pub(super) fn find_schedule(&self, name: &str) -> Option<&Arc<Schedule>> {
+        self.schedules.get(name)
+    }
+
+    /// The names of all schedules.
+    pub(super) fn schedules(&self) -> impl Iterator<Item = &str> {
+        self.schedules.keys().map(ScheduleId::as_str)
     }
 
     /// Looks a name up.

@@ -9,20 +9,38 @@
 //! any reading of files outside [`source::load`].
 
 mod build;
+pub mod cases;
+pub mod changes;
 mod check;
 pub mod codes;
 mod compile;
 mod condition;
 pub mod diagnostic;
 mod durations;
+pub mod effective;
 pub mod facts;
+mod fixing;
+pub mod format;
+pub mod given;
+pub mod graph;
+pub mod language;
+mod limits;
 mod listing;
 mod read;
 pub mod render;
+pub mod replies;
+pub mod roster;
 pub mod ruleset;
+pub mod schedule;
 pub mod source;
 mod syntax;
 
 pub use codes::explain_code;
-pub use compile::{Compiled, compile};
+pub use compile::{Compiled, compile, compile_for};
+pub use fixing::{Applied, Fixed, fix};
 pub use source::{Source, load};
+
+/// A duration as rule files write it, such as `90s` or `1h30m`; `None` when it is none.
+pub fn duration(text: &str) -> Option<std::time::Duration> {
+    durations::parse(text).ok()
+}

@@ -7,12 +7,16 @@ use chrono_tz::Tz;
 
 use super::condition::Condition;
 use super::facts::DeclaredFact;
+use super::replies::AutoReply;
+use super::schedule::Schedule;
 use crate::domain::account::DefaultAssignment;
-use crate::domain::closing::{ClosePolicy, DialogPolicy, ReassignPolicy};
+use crate::domain::closing::{ClosePolicy, DialogPolicy, ReassignPolicy, Text};
 use crate::domain::facts::Facts;
-use crate::domain::ids::{GroupId, ManagerId, RuleId, RulesVersion};
+use crate::domain::figures::Objective;
+use crate::domain::ids::{GroupId, ManagerId, RuleId, RulesVersion, ScheduleId};
 use crate::domain::manager::{CapacityPolicy, PresencePolicy};
-use crate::domain::routing::{Plan, Priority, Step};
+use crate::domain::routing::{Plan, Priority, Step, Target};
+use crate::domain::time::Timestamp;
 
 /// Whether the bot acts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -61,6 +65,7 @@ pub(super) struct Parts {
     pub(super) fallback: Option<DefaultAssignment>,
     pub(super) facts: BTreeMap<Arc<str>, Arc<DeclaredFact>>,
     pub(super) groups: BTreeMap<GroupId, GroupMembers>,
+    pub(super) schedules: BTreeMap<ScheduleId, Arc<Schedule>>,
     pub(super) presence: PresencePolicy,
     pub(super) capacity: CapacityPolicy,
     pub(super) classes: Vec<Class>,
@@ -68,8 +73,14 @@ pub(super) struct Parts {
     pub(super) other: Priority,
     pub(super) routes: Vec<Route>,
     pub(super) reassign: Arc<ReassignPolicy>,
+    pub(super) exclusions: Vec<Exclusion>,
     pub(super) closings: Vec<Closing>,
     pub(super) closings_per_second: Option<f64>,
+    pub(super) objectives: Vec<Objective>,
+    pub(super) releases_per_second: f64,
+    pub(super) auto_replies: Vec<AutoReply>,
+    /// What close rules and replies ask for.
+    pub(super) policy_schedules: Vec<Arc<Schedule>>,
 }
 
 /// A `[[priority]]`.
@@ -85,6 +96,19 @@ pub(super) struct Route {
     pub(super) id: RuleId,
     pub(super) when: Condition,
     pub(super) steps: Arc<[Step]>,
+}
+
+/// An `[[exclude]]`: customers whom some managers are never to serve.
+#[derive(Debug)]
+pub struct Exclusion {
+    /// Its id.
+    pub id: RuleId,
+    /// Whose dialogs it is about.
+    pub(super) when: Condition,
+    /// Who is not to serve them.
+    pub managers: Vec<ManagerId>,
+    /// Whole groups who are not.
+    pub groups: Vec<GroupId>,
 }
 
 /// A `[[close]]`.
@@ -129,6 +153,16 @@ impl RuleSet {
         &self.parts.groups
     }
 
+    /// The file's opening hours, by name.
+    pub fn schedules(&self) -> impl Iterator<Item = &Arc<Schedule>> {
+        self.parts.schedules.values()
+    }
+
+    /// A schedule by name.
+    pub fn schedule(&self, name: &str) -> Option<&Arc<Schedule>> {
+        self.parts.schedules.get(name)
+    }
+
     /// `[presence]`.
     pub fn presence(&self) -> &PresencePolicy {
         &self.parts.presence
@@ -144,9 +178,47 @@ impl RuleSet {
         &self.parts.reassign
     }
 
+    /// Whom its steps name, and its own default assignment.
+    pub fn targets(&self) -> impl Iterator<Item = Target> {
+        let steps = self.parts.routes.iter().flat_map(|route| route.steps.iter().map(|step| step.to.clone()));
+        let fallback = self.parts.fallback.as_ref().and_then(|fallback| match fallback {
+            DefaultAssignment::Crm | DefaultAssignment::Nobody => None,
+            DefaultAssignment::Manager(id) => Some(Target::Manager(id.clone())),
+            DefaultAssignment::Group(id) => Some(Target::Group(id.clone())),
+            DefaultAssignment::Bot(id) => Some(Target::Bot(id.clone())),
+        });
+        steps.chain(fallback)
+    }
+
     /// The ids of the rules, in their order.
     pub fn rule_ids(&self) -> impl Iterator<Item = &RuleId> {
         self.parts.routes.iter().map(|route| &route.id)
+    }
+
+    /// The rules with their steps, in their order.
+    pub fn routes(&self) -> impl Iterator<Item = (&RuleId, &[Step])> {
+        self.parts.routes.iter().map(|route| (&route.id, &*route.steps))
+    }
+
+    /// The priority classes, in their order.
+    pub fn classes(&self) -> impl Iterator<Item = &Priority> {
+        self.parts.classes.iter().map(|class| &class.priority)
+    }
+
+    /// The close rules, in their order.
+    pub fn close_rules(&self) -> impl Iterator<Item = &ClosePolicy> {
+        self.parts.closings.iter().map(|closing| &*closing.policy)
+    }
+
+    /// The texts that it may write to customers; one that it writes in several places comes several times.
+    pub fn texts(&self) -> impl Iterator<Item = &Arc<Text>> {
+        let Parts { routes, closings, auto_replies, .. } = &self.parts;
+        let steps = routes.iter().flat_map(|route| route.steps.iter());
+        let closings = closings.iter().map(|closing| &*closing.policy);
+        let of_closings =
+            closings.flat_map(|close| close.warnings.iter().map(|(_, text)| text).chain(&close.farewell));
+        let of_replies = auto_replies.iter().map(|reply| &reply.text);
+        steps.filter_map(|step| step.notify.as_ref()).chain(of_closings).chain(of_replies)
     }
 
     /// The first rule that matches, with its steps and the dialog's priority; `None` when no rule matches.
@@ -158,6 +230,34 @@ impl RuleSet {
             steps: route.steps.clone(),
             priority: self.priority(facts).clone(),
         })
+    }
+
+    /// What a rule means for a dialog that matched it before, whether or not it would match now; `None`: there is
+    /// no such rule.
+    pub fn plan_of(&self, rule: &RuleId, facts: &Facts<'_>) -> Option<Plan> {
+        let route = self.parts.routes.iter().find(|route| route.id == *rule)?;
+        Some(Plan {
+            rules: self.parts.version.clone(),
+            rule: Some(route.id.clone()),
+            steps: route.steps.clone(),
+            priority: self.priority(facts).clone(),
+        })
+    }
+
+    /// All `[[exclude]]` that match. They hold whatever the mode: nobody expects a bot that is switched off to
+    /// bring a customer together with somebody they must not meet.
+    pub fn exclusions<'a>(&'a self, facts: &Facts<'_>) -> impl Iterator<Item = &'a Exclusion> {
+        self.parts.exclusions.iter().filter(move |exclusion| exclusion.when.holds(facts))
+    }
+
+    /// The ids of all `[[exclude]]`, in their order.
+    pub fn exclusion_ids(&self) -> impl Iterator<Item = &RuleId> {
+        self.parts.exclusions.iter().map(|exclusion| &exclusion.id)
+    }
+
+    /// Whether it has any `[[exclude]]`.
+    pub fn excludes(&self) -> bool {
+        !self.parts.exclusions.is_empty()
     }
 
     /// The first priority class that matches; without any, no points at once and 60 for each minute.
@@ -181,7 +281,28 @@ impl RuleSet {
             reassign: self.parts.reassign.clone(),
             language: facts.customer.language.clone(),
             may_write: facts.channel.features.bot_may_write,
+            replies: self.replies_to_waiting(facts),
+            changes_at: self.policy_changes(facts.now),
         }
+    }
+
+    /// `[[objective]]`: each thing that is promised, in the order of the file.
+    pub fn objectives(&self) -> &[Objective] {
+        &self.parts.objectives
+    }
+
+    /// When what a policy says may change by itself: hours begin or end that close rules or replies ask for.
+    fn policy_changes(&self, now: Timestamp) -> Option<Timestamp> {
+        self.parts.policy_schedules.iter().filter_map(|schedule| schedule.next_change(now)).min()
+    }
+
+    pub(super) fn auto_replies(&self) -> &[AutoReply] {
+        &self.parts.auto_replies
+    }
+
+    /// `[release] rate`: held dialogs that go on in a second at most.
+    pub fn releases_per_second(&self) -> f64 {
+        self.parts.releases_per_second
     }
 
     /// `[closing] rate`: automatic closures a second at most; `None`: as many as are due.

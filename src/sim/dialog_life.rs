@@ -68,8 +68,8 @@ impl DialogLife {
         }
     }
 
-    pub fn policy(&self) -> DialogPolicy {
-        self.situation.policy(&self.dialog)
+    pub fn policy(&self, now: Timestamp) -> DialogPolicy {
+        self.situation.policy(&self.dialog, now)
     }
 
     /// Who is answered with this change, and what. Whoever asked for something that needs a decision is
@@ -119,8 +119,9 @@ impl World {
                 self.apply(lineage, *transition, at, (Some(asked), Vec::new(), None));
             }
             ToDialog::Introduce => {
+                let now = self.now;
                 if let Some(life) = self.life(lineage) {
-                    life.stood = Some(life.dialog.standing(&life.policy()));
+                    life.stood = Some(life.dialog.standing(&life.policy(now)));
                     self.arm_dialog(lineage);
                 }
             }
@@ -190,8 +191,9 @@ impl World {
         // The timekeeper has forgotten the deadline by now.
         life.armed = None;
         let is_limited = life.situation.rules.closings_per_second().is_some();
-        let closes =
-            || life.dialog.decide(Command::Tick, &life.policy(), now).is_ok_and(|tick| !tick.next.is_open());
+        let closes = || {
+            life.dialog.decide(Command::Tick, &life.policy(now), now).is_ok_and(|tick| !tick.next.is_open())
+        };
         if !may_close && is_limited && closes() {
             let id = life.dialog.id.clone();
             return self.tell_news(lineage, &id, News::MayClose);
@@ -203,7 +205,7 @@ impl World {
     fn carry_out(&mut self, lineage: u64, command: Command, asked: Option<Asked>, saves: Vec<Save>) {
         let (now, is_sabotaged) = (self.now, self.sabotage == Some(Sabotage::CloseEarly));
         let Some(life) = self.life(lineage) else { return };
-        let mut policy = life.policy();
+        let mut policy = life.policy(now);
         if is_sabotaged {
             close_early(&mut policy);
         }
@@ -239,13 +241,14 @@ impl World {
 
     /// Sees to what follows from a transition. `at` is the transition's own time, which its announcements tell.
     fn apply(&mut self, lineage: u64, transition: Transition, at: Timestamp, along: Along) {
+        let now = self.now;
         let (asked, saves, decision) = along;
         let Some(life) = self.life(lineage) else { return };
         let Transition { next, effects, refusal } = transition;
         if decision.is_some() {
             life.decision.clone_from(&decision);
         }
-        let policy = life.policy();
+        let policy = life.policy(now);
         let is_news = std::mem::take(&mut life.unborn) || next.version != life.dialog.version;
         let next = Arc::new(next);
         let before = std::mem::replace(&mut life.dialog, Arc::clone(&next));
@@ -259,10 +262,7 @@ impl World {
         let Asks { mut writes, figures, news, requests, finished } = sort(effects, &next, at);
         if is_news {
             writes.insert(0, Write::Dialog(Arc::clone(&next)));
-            writes.extend(saves.into_iter().map(|save| match save {
-                Save::Work { manager, work } => Write::Work { manager, work },
-                Save::Rotation { key, last } => Write::Rotation { key, last },
-            }));
+            writes.extend(saves.into_iter().map(Write::from));
         }
         self.spoil_announcements(&mut writes);
         if !writes.is_empty() || answer_to.is_some() {
@@ -300,9 +300,10 @@ impl World {
     /// Tells the desk how the dialog stands, when that changed. A closure goes by way of the manager, so that
     /// the pause after it begins before the freed place is given away.
     fn stand(&mut self, lineage: u64, finished: Option<ManagerId>) {
+        let now = self.now;
         let is_lost = self.sabotage == Some(Sabotage::LoseStandings) && self.chance.random_bool(0.05);
         let Some(life) = self.life(lineage) else { return };
-        let standing = life.dialog.standing(&life.policy());
+        let standing = life.dialog.standing(&life.policy(now));
         if life.stood.as_ref() == Some(&standing) {
             return;
         }
@@ -319,9 +320,10 @@ impl World {
     }
 
     fn arm_dialog(&mut self, lineage: u64) {
+        let now = self.now;
         let is_lost = self.sabotage == Some(Sabotage::LoseDeadlines) && self.chance.random_bool(0.02);
         let Some(life) = self.life(lineage) else { return };
-        let deadline = life.dialog.deadline(&life.policy());
+        let deadline = life.dialog.deadline(&life.policy(now));
         if deadline != life.armed {
             life.armed = deadline;
             let id = life.dialog.id.clone();

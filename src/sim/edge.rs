@@ -88,7 +88,7 @@ impl World {
         let settled = match answer {
             Ok(outcome) => Settled::Answer(Ok(outcome)),
             Err(Failure::NotOpen(dialog)) => self.look_up_closed(&inbound, &dialog),
-            Err(Failure::Refused(Refusal::DialogClosed)) if is_customers_message(&inbound) => {
+            Err(Failure::Refused(Refusal::DialogClosed)) if opens_the_next(&inbound) => {
                 // It closed while the message was on its way: the message opens a new one.
                 Settled::TryAgain(Found::Nothing)
             }
@@ -196,8 +196,10 @@ fn is_same(sent: &NewMessage, stored: &Message) -> bool {
     sent.from == stored.from && sent.text == stored.text && sent.visibility == stored.visibility
 }
 
-fn is_customers_message(inbound: &Inbound) -> bool {
-    matches!(inbound, Inbound::Write { message, .. } if matches!(message.from, Author::Customer(_)))
+/// Whether it opens a new dialog when the one it went into is closed. (An opening goes into the chat's open dialog.)
+fn opens_the_next(inbound: &Inbound) -> bool {
+    matches!(inbound, Inbound::Open(_))
+        || matches!(inbound, Inbound::Write { message, .. } if matches!(message.from, Author::Customer(_)))
 }
 
 /// Whether a stored dialog is the one that was wanted.

@@ -158,6 +158,7 @@ impl Told {
             | Body::CustomerMerged { .. }
             | Body::FallbackUsed { .. }
             | Body::TargetMissing { .. }
+            | Body::DeputiesCircular { .. }
             | Body::ShadowDecided(_)
             | Body::RulesApplied(_)
             | Body::RulesRejected { .. } => {}

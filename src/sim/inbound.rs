@@ -133,7 +133,12 @@ pub enum Inbound {
         presence: Presence,
     },
     /// Put another rule set in force.
-    ApplyRules(Arc<RuleSet>),
+    ApplyRules {
+        /// The set.
+        rules: Arc<RuleSet>,
+        /// Dialogs that wait are planned anew.
+        migrate: bool,
+    },
 }
 
 /// The number of something that came in.

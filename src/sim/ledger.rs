@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::sync::Arc;
 
+use crate::desk::Save;
 use crate::domain::account::Account;
 use crate::domain::announcement::Announcement;
 use crate::domain::channel::Channel;
@@ -16,6 +17,7 @@ use crate::domain::ids::{ChannelId, ChatId, CustomerId, DialogId, ManagerId, Mes
 use crate::domain::manager::{Attendance, Manager, ManagerWork};
 use crate::domain::message::{DeliveryStatus, Message};
 use crate::domain::routing::Cause;
+use crate::domain::stance::{Seen, StanceChange};
 
 /// One write.
 #[derive(Clone, Debug)]
@@ -69,8 +71,20 @@ pub enum Write {
         /// Who was served.
         last: ManagerId,
     },
+    /// How a manager stands from now on.
+    Stance(StanceChange),
     /// A rule set came into force.
     Rules(RulesVersion),
+}
+
+impl From<Save> for Write {
+    fn from(save: Save) -> Self {
+        match save {
+            Save::Work { manager, work } => Self::Work { manager, work },
+            Save::Rotation { key, last } => Self::Rotation { key, last },
+            Save::Stance(change) => Self::Stance(change),
+        }
+    }
 }
 
 /// Why a change left no trace.
@@ -116,10 +130,14 @@ pub struct Ledger {
     open: BTreeSet<DialogId>,
     /// The dialog of each chat that was opened last.
     pub latest_in_chat: BTreeMap<ChatId, DialogId>,
+    /// How many dialogs each chat had.
+    pub opened_in_chat: BTreeMap<ChatId, u64>,
     /// Messages.
     pub messages: BTreeMap<MessageId, Arc<Message>>,
     /// Whom each round-robin target served last.
     pub rotations: BTreeMap<Arc<str>, ManagerId>,
+    /// How managers stood, by the number from which on it held.
+    stances: BTreeMap<ManagerId, BTreeMap<u64, Seen>>,
     /// The newest rule set.
     pub rules: Option<RulesVersion>,
     /// The journal.
@@ -161,6 +179,7 @@ impl Ledger {
             | Write::Attendance { .. }
             | Write::Work { .. }
             | Write::Rotation { .. }
+            | Write::Stance(_)
             | Write::Rules(_) => Ok(()),
         }
     }
@@ -170,6 +189,7 @@ impl Ledger {
             Write::Dialog(dialog) => {
                 if dialog.version == 1 {
                     self.latest_in_chat.insert(dialog.chat.clone(), dialog.id.clone());
+                    *self.opened_in_chat.entry(dialog.chat.clone()).or_default() += 1;
                 }
                 if dialog.is_open() {
                     self.open.insert(dialog.id.clone());
@@ -212,8 +232,34 @@ impl Ledger {
             Write::Rotation { key, last } => {
                 self.rotations.insert(key, last);
             }
+            Write::Stance(change) => self.take_stance(change),
             Write::Rules(version) => self.rules = Some(version),
         }
+    }
+
+    fn take_stance(&mut self, StanceChange { manager, number, stance, groups }: StanceChange) {
+        let stances = self.stances.entry(manager).or_default();
+        let before = stances.range(..=number).next_back().map(|(_, seen)| Arc::clone(&seen.groups));
+        let groups = groups.or(before).unwrap_or_default();
+        stances.insert(number, Seen { stance, groups });
+    }
+
+    /// How a manager stood at the decision of this number.
+    pub fn seen(&self, manager: &ManagerId, number: u64) -> Option<&Seen> {
+        self.stances.get(manager)?.range(..=number).next_back().map(|(_, seen)| seen)
+    }
+
+    /// How each manager stood last.
+    pub fn newest_stances(&self) -> impl Iterator<Item = StanceChange> {
+        self.stances.iter().filter_map(|(manager, stances)| {
+            let (number, seen) = stances.last_key_value()?;
+            Some(StanceChange {
+                manager: manager.clone(),
+                number: *number,
+                stance: seen.stance,
+                groups: Some(Arc::clone(&seen.groups)),
+            })
+        })
     }
 
     /// All dialogs are the other customer's now; the actors of the open ones hear of it themselves.

@@ -161,6 +161,8 @@ pub(super) struct Mailroom {
     pub edge: VecDeque<RequestId>,
     /// The mailboxes with something in them.
     ready: Vec<Whom>,
+    /// Whose turn it is, where turns are taken.
+    turn: Option<Whom>,
 }
 
 impl Mailroom {
@@ -230,6 +232,15 @@ impl Mailroom {
         Some(self.ready.swap_remove(at))
     }
 
+    /// The next in turn: whoever took the last mail, until theirs are all taken, and then whoever has had some for
+    /// longest. Whoever takes the mail says so with [`Mailroom::taken`].
+    pub fn next_in_turn(&mut self) -> Option<Whom> {
+        let goes_on = self.turn.and_then(|turn| self.ready.iter().position(|whom| *whom == turn));
+        let at = goes_on.unwrap_or(0);
+        self.turn = (at < self.ready.len()).then(|| self.ready.remove(at));
+        self.turn
+    }
+
     /// One mail was taken, and is not acted on yet; whatever is left keeps the mailbox ready.
     pub fn taken(&mut self, whom: Whom) {
         let is_left = match whom {
@@ -286,5 +297,24 @@ mod tests {
         }
         assert_eq!(seen, ["a", "b", "c"].map(|name| Whose::Dialog(DialogId::trusted(name), 1)));
         assert!(room.managers.values().all(VecDeque::is_empty));
+    }
+
+    #[test]
+    fn in_turn_everybody_takes_all_their_mail() {
+        let mut room = Mailroom::default();
+        room.managers.insert(7, VecDeque::new());
+        room.tell_manager(7, ToManager::Look);
+        room.tell_desk(ToDesk::Due(Vec::new()));
+        room.tell_manager(7, ToManager::Look);
+        let mut seen = Vec::new();
+        while let Some(whom) = room.next_in_turn() {
+            seen.push(whom);
+            room.desk.truncate(usize::from(whom != Whom::Desk));
+            if let (Whom::Manager(actor), Some(mail)) = (whom, room.managers.get_mut(&7)) {
+                assert!(actor == 7 && mail.pop_front().is_some());
+            }
+            room.taken(whom);
+        }
+        assert_eq!(seen, [Whom::Manager(7), Whom::Manager(7), Whom::Desk]);
     }
 }

@@ -11,6 +11,7 @@
 //! | `recovery` | crash and what follows |
 //! | [`ledger`] | what is durable |
 //! | [`workload`] | customers and managers, recorded or made up |
+//! | [`stage`] | what is there before a story begins, and time that goes on to a moment |
 //! | [`day`] | a world, people in it, and faults: played to the end |
 //! | [`fold`], [`invariants`] | what announcements tell, and what must hold |
 //! | [`report`] | what it came to |
@@ -32,6 +33,7 @@ mod reception;
 mod recovery;
 pub mod report;
 mod situation;
+pub mod stage;
 mod supervisor;
 mod timekeeper;
 pub mod workload;

@@ -84,10 +84,14 @@ impl World {
                 }
                 self.tell_manager(manager, ToManager::Report { presence: *presence, request });
             }
-            Inbound::ApplyRules(rules) => {
-                let writes = self.apply_rules(rules);
+            Inbound::ApplyRules { rules, migrate } => {
+                // The same set once more is no news, unless it is to move those who wait.
+                let is_news = *migrate || self.rules.version() != rules.version();
+                let writes = self.apply_rules(rules, *migrate, is_news);
                 self.commit(Commit::done(writes, request));
-                self.spread_rules();
+                if is_news {
+                    self.spread_rules(*migrate);
+                }
             }
         }
     }
@@ -191,7 +195,7 @@ impl World {
         let now = self.now;
         let customer = wanted.customer.as_ref();
         let known = self.memory.as_ref().and_then(|memory| memory.desk.customer(customer?)).cloned();
-        let returning = known.as_ref().is_some_and(|known| known.last_served.is_some());
+        let returning = self.memory.as_ref().is_some_and(|memory| memory.known_chats.contains(&place.chat));
         if let (Some(id), None) = (customer, known) {
             let customer = Arc::new(Customer::new(id.clone()));
             self.commit(Commit::of(vec![Write::Customer(Arc::clone(&customer))]));

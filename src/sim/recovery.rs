@@ -29,15 +29,16 @@ impl World {
         self.epoch += 1;
         let account =
             self.ledger.account.clone().unwrap_or_else(|| Account::new(AccountId::default_account()));
-        let memory = Memory::new(self.epoch, account, Arc::clone(&self.rules), self.ledger.last_seq());
+        let mut memory = Memory::new(self.epoch, account, Arc::clone(&self.rules), self.ledger.last_seq());
+        memory.desk.know_rules(self.earlier.iter().cloned());
         self.memory = Some(memory);
         self.watch.recovered(self.now);
         self.restore();
         if self.ledger.rules.as_ref() != Some(self.rules.version()) {
             let rules = Arc::clone(&self.rules);
-            let writes = self.apply_rules(&rules);
+            let writes = self.apply_rules(&rules, false, true);
             self.commit(Commit::of(writes));
-            self.spread_rules();
+            self.spread_rules(false);
         }
     }
 
@@ -47,6 +48,10 @@ impl World {
         let now = self.now;
         let Some(memory) = &mut self.memory else { return };
         let mut orders = Vec::new();
+        for stance in self.ledger.newest_stances() {
+            memory.desk.restore_stance(stance);
+        }
+        memory.known_chats = self.ledger.opened_in_chat.keys().cloned().collect();
         for channel in self.ledger.channels.values() {
             memory.desk.put_channel(Arc::clone(channel));
         }
@@ -88,7 +93,7 @@ impl World {
         let Some(situation) = self.situation(dialog.channel.as_ref(), dialog.customer.as_ref()) else {
             return Vec::new();
         };
-        let standing = dialog.standing(&situation.policy(dialog));
+        let standing = dialog.standing(&situation.policy(dialog, now));
         let lineage = self.next_actor();
         if let (Some(customer), Some((manager, at)), Some(memory)) =
             (&dialog.customer, dialog.served_by(), &mut self.memory)
@@ -120,7 +125,7 @@ impl World {
             Order::Route { dialog: id, decision, place, .. } => {
                 *id != dialog.id || !dialog.was_told(decision, place.as_ref())
             }
-            Order::Move { .. } | Order::Stay { .. } | Order::Announce { .. } => true,
+            Order::Move { .. } | Order::Stay { .. } | Order::Save { .. } | Order::Announce { .. } => true,
         });
         orders
     }

@@ -9,6 +9,7 @@ use crate::domain::closing::DialogPolicy;
 use crate::domain::customer::Customer;
 use crate::domain::dialog::Dialog;
 use crate::domain::facts::Facts;
+use crate::domain::time::Timestamp;
 use crate::rules::ruleset::RuleSet;
 
 /// What a dialog's policy follows from; told anew when any of it changes.
@@ -25,11 +26,11 @@ pub(super) struct Situation {
 }
 
 impl Situation {
-    /// What holds for a dialog in this situation.
-    pub fn policy(&self, dialog: &Dialog) -> DialogPolicy {
+    /// What holds for a dialog in this situation at a moment.
+    pub fn policy(&self, dialog: &Dialog, now: Timestamp) -> DialogPolicy {
         match (&self.channel, &self.customer) {
             (Some(channel), Some(customer)) => {
-                dialog_policy(&self.rules, &self.account, &Facts::of(dialog, channel, customer))
+                dialog_policy(&self.rules, &self.account, &Facts::of(dialog, channel, customer, now))
             }
             _ => neutral_policy(),
         }

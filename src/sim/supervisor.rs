@@ -12,7 +12,7 @@ use super::manager_life::ManagerLife;
 use super::situation::Situation;
 use super::world::{OpenDialog, World};
 use crate::desk::{Desk, Order};
-use crate::domain::announcement::{Announcement, Body, Subject};
+use crate::domain::announcement::{Announcement, Body, RulesChange, Subject};
 use crate::domain::dialog::{Command, Dialog, Standing};
 use crate::domain::ids::{ChannelId, CustomerId, DialogId, ManagerId};
 use crate::domain::manager::Attendance;
@@ -95,7 +95,14 @@ impl World {
                 }
             }
             News::MayClose => self.may_close(dialog),
-            News::Closed => self.forget(&dialog),
+            News::Closed => {
+                let open = self.memory.as_ref().and_then(|memory| memory.open.get(&dialog));
+                let chat = open.map(|open| open.chat.clone());
+                self.forget(&dialog);
+                if let Some(memory) = &mut self.memory {
+                    memory.known_chats.extend(chat);
+                }
+            }
         }
     }
 
@@ -150,10 +157,10 @@ impl World {
     pub(super) fn obey(&mut self, orders: Vec<Order>) {
         for order in orders {
             match order {
-                Order::Route { dialog, ticket, decision, place, saves } => {
+                Order::Route { dialog, ticket, decision, place, saves, texts } => {
                     self.see_decision(&dialog, &decision, place.as_ref());
                     if self.lineage_of(&dialog).is_some() {
-                        let command = Command::Route { ticket, decision, place };
+                        let command = Command::Route { ticket, decision, place, texts };
                         self.tell_open(&dialog, ToDialog::Do { command, asked: None, saves });
                     } else {
                         self.with_desk(|desk, now| desk.decline(&dialog, ticket, now));
@@ -163,6 +170,9 @@ impl World {
                     self.command(&dialog, Command::Move { cause, from: Some(from) }, None);
                 }
                 Order::Stay { dialog } => self.command(&dialog, Command::Stay, None),
+                Order::Save { saves } => {
+                    self.commit(Commit::of(saves.into_iter().map(Write::from).collect()));
+                }
                 Order::Announce { subject, cause, body } => {
                     let event = self.account_event(subject, cause, body);
                     self.commit(Commit::of(vec![event]));
@@ -312,18 +322,32 @@ impl World {
         self.memory.as_ref().map(|memory| memory.open.keys().cloned().collect()).unwrap_or_default()
     }
 
-    /// Puts another rule set in force, everywhere.
-    pub(super) fn apply_rules(&mut self, rules: &Arc<RuleSet>) -> Vec<Write> {
-        self.rules = Arc::clone(rules);
+    /// Puts a rule set in force and on record; it is announced only when it is news.
+    pub(super) fn apply_rules(&mut self, rules: &Arc<RuleSet>, migrated: bool, is_news: bool) -> Vec<Write> {
+        let before = std::mem::replace(&mut self.rules, Arc::clone(rules));
+        self.earlier.retain(|known| known.version() != rules.version());
+        self.earlier.push(Arc::clone(rules));
         self.watch.rules_changed(rules, self.now);
-        let event = self.account_event(Subject::Account, None, Body::RulesApplied(rules.version().clone()));
-        vec![Write::Rules(rules.version().clone()), event]
+        let change = RulesChange {
+            version: rules.version().clone(),
+            previous: Some(before.version().clone()),
+            by: "somebody".into(),
+            why: "".into(),
+            migrated,
+        };
+        let mut writes = vec![Write::Rules(rules.version().clone())];
+        if is_news {
+            writes.push(self.account_event(Subject::Account, None, Body::RulesApplied(Arc::new(change))));
+        }
+        writes
     }
 
     /// Tells everybody of the rules in force.
-    pub(super) fn spread_rules(&mut self) {
+    pub(super) fn spread_rules(&mut self, migrate: bool) {
         let rules = Arc::clone(&self.rules);
-        self.replan(|desk, now| desk.set_rules(Arc::clone(&rules), now));
+        self.watch.is_migrating = migrate;
+        self.replan(|desk, now| desk.set_rules(Arc::clone(&rules), migrate, now));
+        self.watch.is_migrating = false;
         let Some(memory) = &mut self.memory else { return };
         for actor in memory.managers.values() {
             memory.mail.tell_manager(*actor, ToManager::Rules(Arc::clone(&rules)));
@@ -349,11 +373,18 @@ impl World {
         }
         self.forget(dialog);
         self.watch.stands(dialog, &Standing::Gone);
-        self.with_desk(|desk, now| desk.stand(dialog, Standing::Gone, now));
-        if let Some(stored) = stored.filter(|stored| stored.is_open()) {
-            let mut orders = self.adopt(&stored);
-            orders.extend(self.ask_again(&stored));
-            self.obey(orders);
+        if let (Some(memory), Some(closed)) = (&mut self.memory, stored.as_ref().filter(|it| !it.is_open())) {
+            memory.known_chats.insert(closed.chat.clone());
         }
+        let Some(stored) = stored.filter(|stored| stored.is_open()) else {
+            return self.with_desk(|desk, now| desk.stand(dialog, Standing::Gone, now));
+        };
+        // From one holder to the other in one step: were the place given up first, somebody who waits would get it.
+        let mut orders = self.adopt(&stored);
+        if let (None, Some(memory)) = (&stored.request, &mut self.memory) {
+            orders.extend(memory.desk.withdraw(dialog, self.now));
+        }
+        orders.extend(self.ask_again(&stored));
+        self.obey(orders);
     }
 }

@@ -46,6 +46,17 @@ pub struct Setup {
     pub sabotage: Option<Sabotage>,
 }
 
+/// In which order mail is delivered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Delivery {
+    /// In any order that real actors may see; chance picks one.
+    #[default]
+    ByChance,
+    /// In the order that they see on one thread which nothing else keeps busy: each in turn takes all its mail,
+    /// and the writer writes when nobody has any.
+    InTurn,
+}
+
 /// An open dialog as the supervisor knows it.
 #[derive(Debug)]
 pub(super) struct OpenDialog {
@@ -63,6 +74,8 @@ pub(super) struct Memory {
     pub open: BTreeMap<DialogId, OpenDialog>,
     pub chats: BTreeMap<ChatId, DialogId>,
     pub by_customer: BTreeMap<CustomerId, BTreeSet<DialogId>>,
+    /// Chats that had a dialog which is closed by now.
+    pub known_chats: BTreeSet<ChatId>,
     /// The managers' actors, by number.
     pub managers: BTreeMap<ManagerId, u64>,
     pub dialog_lives: BTreeMap<u64, DialogLife>,
@@ -84,6 +97,7 @@ impl Memory {
             open: BTreeMap::new(),
             chats: BTreeMap::new(),
             by_customer: BTreeMap::new(),
+            known_chats: BTreeSet::new(),
             managers: BTreeMap::new(),
             dialog_lives: BTreeMap::new(),
             manager_lives: BTreeMap::new(),
@@ -106,11 +120,14 @@ pub struct World {
     pub(super) chance: ChaCha8Rng,
     pub(super) lag: Duration,
     pub(super) late_by: Duration,
+    delivery: Delivery,
     pub(super) sabotage: Option<Sabotage>,
     pub(super) ledger: Ledger,
     pub(super) fold: Fold,
     /// The rule set in force: the server's own files, which a crash leaves alone.
     pub(super) rules: Arc<RuleSet>,
+    /// All sets that were in force, each once: what a store keeps of them.
+    pub(super) earlier: Vec<Arc<RuleSet>>,
     pub(super) memory: Option<Memory>,
     pub(super) edge: Edge,
     pub(super) watch: Watch,
@@ -132,10 +149,12 @@ impl World {
             chance: ChaCha8Rng::seed_from_u64(seed),
             lag,
             late_by: Duration::ZERO,
+            delivery: Delivery::default(),
             sabotage,
             ledger,
             fold: Fold::default(),
             watch: Watch::new(&rules),
+            earlier: vec![Arc::clone(&rules)],
             rules,
             memory: Some(memory),
             edge: Edge::default(),
@@ -143,6 +162,13 @@ impl World {
             ids: 0,
             heard: 0,
         }
+    }
+
+    /// The same world with mail delivered in this order.
+    #[must_use]
+    pub fn with_delivery(mut self, delivery: Delivery) -> Self {
+        self.delivery = delivery;
+        self
     }
 
     /// What time it is.
@@ -168,17 +194,28 @@ impl World {
         self.memory.as_ref().is_some_and(|memory| memory.mail.ready() > 0 || !memory.queue.is_empty())
     }
 
-    /// Delivers one mail, or makes some queued changes durable: whatever chance picks.
+    /// Delivers one mail, or makes some queued changes durable.
     pub fn step(&mut self) {
         let Some(memory) = &mut self.memory else { return };
-        let ready = memory.mail.ready();
-        let is_writers_turn = !memory.queue.is_empty() && self.chance.random_range(0..=ready) == ready;
+        let (ready, queued) = (memory.mail.ready(), memory.queue.len());
+        let is_writers_turn = queued > 0
+            && match self.delivery {
+                Delivery::ByChance => self.chance.random_range(0..=ready) == ready,
+                Delivery::InTurn => ready == 0,
+            };
         self.watch.figures.steps += 1;
         if is_writers_turn {
-            let queued = memory.queue.len();
-            let group = self.chance.random_range(1..=queued);
-            self.write_group(group);
-        } else if let Some(whom) = memory.mail.pick(&mut self.chance) {
+            let group = match self.delivery {
+                Delivery::ByChance => self.chance.random_range(1..=queued),
+                Delivery::InTurn => queued,
+            };
+            return self.write_group(group);
+        }
+        let next = match self.delivery {
+            Delivery::ByChance => memory.mail.pick(&mut self.chance),
+            Delivery::InTurn => memory.mail.next_in_turn(),
+        };
+        if let Some(whom) = next {
             self.deliver(whom);
         }
     }
@@ -295,10 +332,10 @@ impl World {
         std::mem::take(&mut self.edge.answered)
     }
 
-    /// An id that nobody gave.
+    /// An id that nobody gave. As the engine's, those made later sort later, and all before the words of clients.
     pub(super) fn new_id(&mut self, letter: char) -> String {
         self.ids += 1;
-        format!("{letter}~{}", self.ids)
+        format!("{:06}~{letter}", self.ids)
     }
 
     /// Answers once everything queued before is durable.

@@ -10,6 +10,7 @@ use crate::domain::dialog::Dialog;
 use crate::domain::ids::{AccountId, CustomerId, DialogId, ManagerId, MessageId, RulesVersion};
 use crate::domain::manager::{Attendance, Manager, ManagerWork};
 use crate::domain::message::{DeliveryStatus, Message};
+use crate::domain::stance::StanceChange;
 use crate::domain::time::Timestamp;
 
 /// A set of writes that is durable as a whole or not at all.
@@ -82,6 +83,9 @@ pub enum Write {
         /// Who was served.
         last: ManagerId,
     },
+    /// How a manager stands, for decisions from its number on. The same number of the same manager again
+    /// replaces it.
+    Stance(StanceChange),
     /// The answer given to a request that may be repeated. An existing one stays.
     Receipt(Receipt),
     /// A webhook's record, new or changed, its cursor included.
@@ -245,4 +249,43 @@ pub struct RulesRecord {
     pub at: Timestamp,
     /// Who brought it.
     pub by: String,
+    /// How it came.
+    pub via: RulesVia,
+    /// What for, in the words of whoever brought it; may be empty.
+    pub why: String,
+}
+
+impl RulesRecord {
+    /// Whether the account has rules of its own, as opposed to those of the account `default`.
+    pub fn is_own(&self) -> bool {
+        self.via != RulesVia::Default
+    }
+}
+
+/// How a rule set comes into force.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum RulesVia {
+    /// Read from the account's files.
+    File,
+    /// Sent to the API, by a program or by `reparto rules apply`.
+    Api,
+    /// An earlier version, put in force again.
+    Rollback,
+    /// The account has no rules of its own and follows the account `default`.
+    Default,
+}
+
+impl RulesVia {
+    /// All ways.
+    pub const ALL: [Self; 4] = [Self::File, Self::Api, Self::Rollback, Self::Default];
+
+    /// The word used in the API and in the store.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::File => "file",
+            Self::Api => "api",
+            Self::Rollback => "rollback",
+            Self::Default => "default",
+        }
+    }
 }

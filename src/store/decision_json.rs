@@ -8,9 +8,12 @@ use serde::{Serialize, Serializer};
 
 use super::event_json::{Party, Shown, to_json};
 use super::moment::Rfc3339;
-use crate::domain::ids::{ManagerId, RuleId};
-use crate::domain::routing::{Candidate, Decision, FallbackReason, StepTrace, Strategy, Target, Verdict};
+use crate::domain::ids::{GroupId, ManagerId, RuleId};
+use crate::domain::routing::{
+    Candidate, Decision, FallbackReason, StepOutcome, StepTrace, Strategy, Target, Verdict,
+};
 use crate::domain::sentence::sentence;
+use crate::domain::stance::Basis;
 use crate::domain::units::Units;
 
 /// A decision as a JSON object.
@@ -44,6 +47,8 @@ pub struct DecisionView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     fallback: Option<&'static str>,
     waited_seconds: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    basis: Option<BasisView<'a>>,
     sentence: String,
 }
 
@@ -66,6 +71,7 @@ impl<'a> From<&'a Decision> for DecisionView<'a> {
             effect,
             fallback,
             waited,
+            basis,
         } = decision;
         Self {
             dialog: dialog.as_str(),
@@ -84,6 +90,8 @@ impl<'a> From<&'a Decision> for DecisionView<'a> {
             effect: effect.word(),
             fallback: fallback.map(FallbackReason::word),
             waited_seconds: waited.as_secs_f64(),
+            basis: basis.as_ref().map(BasisView::from),
+            // Subscribers read one language; explanations are told in the reader's.
             sentence: sentence(decision),
         }
     }
@@ -95,12 +103,7 @@ struct Each<'a, T>(&'a [T]);
 
 impl Serialize for Each<'_, StepTrace> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_seq(self.0.iter().map(|StepTrace { step, to, person, outcome }| StepView {
-            step: u32::from(*step) + 1,
-            to: Shown(to),
-            person: person.as_ref().map(ManagerId::as_str),
-            outcome: outcome.word(),
-        }))
+        serializer.collect_seq(self.0.iter().map(StepView::from))
     }
 }
 
@@ -124,7 +127,91 @@ struct StepView<'a> {
     to: Shown<&'a Target>,
     #[serde(skip_serializing_if = "Option::is_none")]
     person: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    deputy: Option<&'a str>,
     outcome: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_until: Option<Rfc3339>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_zone_seconds: Option<i32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pick: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    over_capacity_units: Option<Amount>,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    anyway: bool,
+}
+
+impl<'a> From<&'a StepTrace> for StepView<'a> {
+    fn from(trace: &'a StepTrace) -> Self {
+        let StepTrace { step, to, person, deputy, outcome, pick, over_capacity, anyway } = trace;
+        let (held_until, held_zone_seconds) = match outcome {
+            StepOutcome::Held { until, ahead } => (Some(Rfc3339(*until)), Some(*ahead)),
+            StepOutcome::Chosen
+            | StepOutcome::NoSuchPerson
+            | StepOutcome::NobodyPresent
+            | StepOutcome::Full
+            | StepOutcome::Passed
+            | StepOutcome::TargetMissing
+            | StepOutcome::Excluded => (None, None),
+        };
+        Self {
+            step: u32::from(*step) + 1,
+            to: Shown(to),
+            person: person.as_ref().map(ManagerId::as_str),
+            deputy: deputy.as_ref().map(ManagerId::as_str),
+            outcome: outcome.word(),
+            held_until,
+            held_zone_seconds,
+            pick: pick.map(Strategy::word),
+            over_capacity_units: Some(Amount(*over_capacity)).filter(|over| over.0 > Units::ZERO),
+            anyway: *anyway,
+        }
+    }
+}
+
+/// What a decision went by. The number leads to how everybody stood then.
+#[derive(Debug, Serialize)]
+struct BasisView<'a> {
+    stances: u64,
+    units: Amount,
+    from_step: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    turn_after: Option<&'a str>,
+    #[serde(skip_serializing_if = "Barred::is_empty")]
+    barred: Barred<'a>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    excluded_groups: Vec<&'a str>,
+}
+
+impl<'a> From<&'a Basis> for BasisView<'a> {
+    fn from(basis: &'a Basis) -> Self {
+        let Basis { number, charge, from, turn_after, barred, excluded_groups } = basis;
+        Self {
+            stances: *number,
+            units: Amount(*charge),
+            from_step: u32::from(*from) + 1,
+            turn_after: turn_after.as_ref().map(ManagerId::as_str),
+            barred: Barred(barred),
+            excluded_groups: excluded_groups.iter().map(GroupId::as_str).collect(),
+        }
+    }
+}
+
+/// Manager to verdict.
+#[derive(Debug)]
+struct Barred<'a>(&'a [(ManagerId, Verdict)]);
+
+impl Barred<'_> {
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl Serialize for Barred<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(manager, verdict)| (manager.as_str(), verdict.word())))
+    }
 }
 
 #[derive(Serialize)]
@@ -172,7 +259,7 @@ mod tests {
 
     use super::*;
     use crate::domain::ids::{DialogId, RulesVersion};
-    use crate::domain::routing::{Cause, DecisionEffect, Responsible, StepOutcome};
+    use crate::domain::routing::{Cause, DecisionEffect, Responsible};
     use crate::domain::time::Timestamp;
 
     #[test]
@@ -191,7 +278,11 @@ mod tests {
                 step: 0,
                 to: Target::Everyone,
                 person: None,
+                deputy: None,
                 outcome: StepOutcome::Chosen,
+                pick: Some(Strategy::LeastLoaded),
+                over_capacity: Units::ZERO,
+                anyway: false,
             }],
             candidates: vec![Candidate {
                 manager: boris.clone(),
@@ -206,14 +297,22 @@ mod tests {
             effect: DecisionEffect::Assigned,
             fallback: None,
             waited: Duration::from_millis(60_500),
+            basis: Some(Basis {
+                number: 7,
+                charge: Units::from_milli(500),
+                from: 0,
+                turn_after: None,
+                barred: vec![(ManagerId::trusted("ana"), Verdict::FailedBefore)],
+                excluded_groups: Vec::new(),
+            }),
         };
         let expected = concat!(
             r#"{"dialog":"d1","at":"1970-01-01T00:01:00.000000Z","cause":"opened","rules":"abc","rule":"standard","#,
             r#""step":1,"entered_step_at":"1970-01-01T00:00:00.000000Z","strategy":"least_loaded","#,
-            r#""steps":[{"step":1,"to":"everyone","outcome":"chosen"}],"#,
+            r#""steps":[{"step":1,"to":"everyone","outcome":"chosen","pick":"least_loaded"}],"#,
             r#""candidates":[{"manager":"boris","load_units":2.5,"capacity_units":10,"verdict":"chosen"}],"#,
             r#""counts":{"chosen":1,"outranked":3},"choice":{"manager":"boris"},"effect":"assigned","#,
-            r#""waited_seconds":60.5,"#,
+            r#""waited_seconds":60.5,"basis":{"stances":7,"units":0.5,"from_step":1,"barred":{"ana":"failed_before"}},"#,
             r#""sentence":"Went to boris by rule standard, step 1: of four present boris has room (2.5 of 10)."}"#
         );
         assert_eq!(decision_json(&decision), expected);

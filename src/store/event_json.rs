@@ -22,7 +22,8 @@
 //! | `customer.merged` | `from`, `into` |
 //! | `routing.fallback_used` | `dialog`, `reason` |
 //! | `routing.target_missing` | `rule?`, `step`, `target` |
-//! | `rules.applied` | `rules` |
+//! | `routing.deputies_circular` | `managers` |
+//! | `rules.applied` | `rules`, `previous?`, `applied_by`, `why?`, `migrated?` |
 //! | `rules.rejected` | `errors` |
 
 use std::sync::Arc;
@@ -33,9 +34,9 @@ use super::decision_json::DecisionView;
 use super::moment::Rfc3339;
 use super::read::StoredEvent;
 use super::words::Word;
-use crate::domain::announcement::{Announcement, Body, Subject};
+use crate::domain::announcement::{Announcement, Body, RulesChange, Subject};
 use crate::domain::dialog::{By, ClosureReason};
-use crate::domain::ids::{AccountId, ChannelId, CustomerId, DialogId, RuleId};
+use crate::domain::ids::{AccountId, ChannelId, CustomerId, DialogId, ManagerId, RuleId, RulesVersion};
 use crate::domain::message::Author;
 use crate::domain::routing::Responsible;
 
@@ -102,6 +103,8 @@ struct Data<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     manager: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    managers: Option<Vec<&'a str>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     absence: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     presence: Option<PresenceView>,
@@ -135,6 +138,14 @@ struct Data<'a> {
     target: Option<Shown<&'a crate::domain::routing::Target>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     rules: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    previous: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    applied_by: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    why: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    migrated: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -239,7 +250,20 @@ impl<'a> From<&'a Body> for Data<'a> {
                 target: Some(Shown(target)),
                 ..none
             },
-            Body::RulesApplied(rules) => Self { rules: Some(rules.as_str()), ..none },
+            Body::DeputiesCircular { managers } => {
+                Self { managers: Some(managers.iter().map(ManagerId::as_str).collect()), ..none }
+            }
+            Body::RulesApplied(change) => {
+                let RulesChange { version, previous, by, why, migrated } = &**change;
+                Self {
+                    rules: Some(version.as_str()),
+                    previous: previous.as_ref().map(RulesVersion::as_str),
+                    applied_by: Some(by),
+                    why: Some(&**why).filter(|why| !why.is_empty()),
+                    migrated: migrated.then_some(true),
+                    ..none
+                }
+            }
             Body::RulesRejected { errors } => Self { errors: Some(*errors), ..none },
         }
     }
@@ -309,7 +333,7 @@ impl StoredEvent {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::{BotId, ManagerId, MessageId};
+    use crate::domain::ids::{BotId, MessageId};
     use crate::domain::message::Visibility;
     use crate::domain::routing::Target;
     use crate::domain::time::Timestamp;

@@ -15,6 +15,7 @@ use crate::domain::dialog::Dialog;
 use crate::domain::ids::{AccountId, ChannelId, CustomerId, DialogId, ManagerId, MessageId};
 use crate::domain::manager::{Attendance, Manager, ManagerWork};
 use crate::domain::message::{DeliveryStatus, Message};
+use crate::domain::stance::StanceChange;
 
 /// Values by key in the order of their first appearance; a later one replaces an earlier one in its place.
 pub(crate) struct Latest<K, V> {
@@ -77,6 +78,7 @@ pub(crate) struct Group<'a> {
     pub attendance: Latest<Key<'a, ManagerId>, &'a Attendance>,
     pub work: Latest<Key<'a, ManagerId>, ManagerWork>,
     pub rotations: Latest<Key<'a, Arc<str>>, &'a ManagerId>,
+    pub stances: Vec<(&'a AccountId, &'a StanceChange)>,
     pub receipts: Vec<(&'a AccountId, &'a Receipt)>,
     /// Webhooks that are there after the group, with their cursors.
     pub webhooks: BTreeMap<Key<'a, Arc<str>>, (&'a Webhook, u64)>,
@@ -167,6 +169,7 @@ impl<'a> Group<'a> {
             Write::Attendance { manager, attendance } => self.attendance.put((account, manager), attendance),
             Write::Work { manager, work } => self.work.put((account, manager), *work),
             Write::Rotation { key, last } => self.rotations.put((account, key), last),
+            Write::Stance(change) => self.stances.push((account, change)),
             Write::Receipt(receipt) => self.receipts.push((account, receipt)),
             Write::Webhook(webhook) => {
                 let key = (account, &webhook.id);

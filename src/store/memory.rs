@@ -3,7 +3,7 @@
 //! It takes writes one by one in their order and gathers nothing, so that it can stand witness against the
 //! databases, which do.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt;
@@ -24,6 +24,7 @@ use crate::domain::ids::{AccountId, ChannelId, ChatId, CustomerId, DialogId, Man
 use crate::domain::manager::{Attendance, Manager, ManagerWork};
 use crate::domain::message::Message;
 use crate::domain::routing::Responsible;
+use crate::domain::stance::{Places, Seen, StanceChange};
 
 /// How many delivery attempts of a webhook are kept.
 const DELIVERIES_KEPT: usize = 1_000;
@@ -54,6 +55,7 @@ struct Contents {
     dialogs: BTreeMap<DialogId, Dialog>,
     messages: BTreeMap<MessageId, Message>,
     events: Vec<StoredEvent>,
+    stances: BTreeMap<ManagerId, BTreeMap<u64, StanceChange>>,
     receipts: BTreeMap<Arc<str>, Receipt>,
     webhooks: BTreeMap<Arc<str>, Webhook>,
     deliveries: BTreeMap<Arc<str>, Vec<Delivery>>,
@@ -136,6 +138,9 @@ impl Contents {
             Write::Rotation { key, last } => {
                 self.rotations.insert(key.clone(), last.clone());
             }
+            Write::Stance(change) => {
+                self.stances.entry(change.manager.clone()).or_default().insert(change.number, change.clone());
+            }
             Write::Receipt(receipt) => {
                 self.receipts.entry(receipt.key.clone()).or_insert_with(|| receipt.clone());
             }
@@ -195,6 +200,23 @@ impl Contents {
         self.customers.get(self.merged.get(id).unwrap_or(id))
     }
 
+    fn seen(&self, manager: &ManagerId, number: u64) -> Option<Seen> {
+        let (stance, groups) = self.told(manager, number)?;
+        Some(Seen { stance: stance.stance, groups: groups.unwrap_or_default() })
+    }
+
+    fn newest_stance(&self, manager: &ManagerId) -> Option<StanceChange> {
+        let (stance, groups) = self.told(manager, u64::MAX)?;
+        Some(StanceChange { groups, ..stance.clone() })
+    }
+
+    /// The last stance up to a number, and the groups that were told last up to there.
+    fn told(&self, manager: &ManagerId, number: u64) -> Option<(&StanceChange, Option<Arc<Places>>)> {
+        let told = || self.stances.get(manager).into_iter().flat_map(|told| told.range(..=number).rev());
+        let (_, stance) = told().next()?;
+        Some((stance, told().find_map(|(_, change)| change.groups.clone())))
+    }
+
     fn snapshot(&self) -> Snapshot {
         let managers = self.managers.values().map(|manager| {
             let work = self.work.get(&manager.id).copied().unwrap_or_default();
@@ -204,12 +226,15 @@ impl Contents {
             self.dialogs.values().filter(|dialog| dialog.is_open()).cloned().collect();
         open_dialogs.sort_by_key(|dialog| (dialog.opened_at, dialog.id.clone()));
         let customers = self.customers.values().filter(|customer| !self.merged.contains_key(&customer.id));
+        let chats: BTreeSet<_> = self.dialogs.values().map(|dialog| &dialog.chat).collect();
         Snapshot {
+            chats: chats.into_iter().cloned().collect(),
             channels: self.channels.values().cloned().collect(),
             customers: customers.cloned().collect(),
             managers: managers.collect(),
             open_dialogs,
             rotations: self.rotations.iter().map(|(key, last)| (key.to_string(), last.clone())).collect(),
+            stances: self.managers.keys().filter_map(|id| self.newest_stance(id)).collect(),
             last_seq: self.newest(),
         }
     }
@@ -389,6 +414,15 @@ impl Store for MemoryStore {
             };
             of.events.iter().filter(wanted).take(limit).cloned().collect()
         })
+    }
+
+    fn stance<'a>(
+        &'a self,
+        account: &'a AccountId,
+        manager: &'a ManagerId,
+        number: u64,
+    ) -> BoxFuture<'a, StoreResult<Option<Seen>>> {
+        self.read(account, |of| of.seen(manager, number))
     }
 
     fn receipt<'a>(

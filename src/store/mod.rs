@@ -14,10 +14,12 @@ use crate::domain::dialog::Dialog;
 use crate::domain::ids::{AccountId, ChatId, CustomerId, DialogId, ManagerId, MessageId};
 use crate::domain::manager::{Attendance, Manager, ManagerWork};
 use crate::domain::message::Message;
+use crate::domain::stance::{Seen, StanceChange};
 
 mod cell;
 pub mod change;
 pub mod decision_json;
+pub mod decision_read;
 pub mod event_json;
 mod gather;
 mod list;
@@ -59,8 +61,12 @@ pub struct Snapshot {
     pub managers: Vec<(Manager, Option<Attendance>, ManagerWork)>,
     /// All dialogs that are not closed.
     pub open_dialogs: Vec<Dialog>,
+    /// All chats that ever had a dialog, by id, each once.
+    pub chats: Vec<ChatId>,
     /// Whom each round-robin target served last, by the desk's key.
     pub rotations: Vec<(String, ManagerId)>,
+    /// How each manager stood last, as far as it was told.
+    pub stances: Vec<StanceChange>,
     /// The newest sequence number; zero when there is none.
     pub last_seq: u64,
 }
@@ -141,6 +147,14 @@ pub trait Store: Send + Sync + 'static {
         limit: u32,
         filter: &'a EventFilter,
     ) -> BoxFuture<'a, StoreResult<Vec<StoredEvent>>>;
+
+    /// How a manager stood at the decision of this number; `None`: the account did not have them.
+    fn stance<'a>(
+        &'a self,
+        account: &'a AccountId,
+        manager: &'a ManagerId,
+        number: u64,
+    ) -> BoxFuture<'a, StoreResult<Option<Seen>>>;
 
     /// The answer given to an earlier request with this key.
     fn receipt<'a>(

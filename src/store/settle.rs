@@ -92,6 +92,7 @@ impl<'a, K: Known> Settled<'a, K> {
                 | Write::Attendance { .. }
                 | Write::Work { .. }
                 | Write::Rotation { .. }
+                | Write::Stance(_)
                 | Write::Receipt(_)
                 | Write::Webhook(_)
                 | Write::WebhookRemoved(_)

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::cell::{Cell, Cells, Value};
-use super::change::Role;
+use super::change::{Role, RulesVia};
 use crate::domain::dialog::{DialogKind, Side, StartedBy};
-use crate::domain::manager::Status;
+use crate::domain::manager::{Absence, Status};
 use crate::domain::message::Visibility;
-use crate::domain::routing::Cause;
+use crate::domain::routing::{Cause, DecisionEffect, FallbackReason, StepOutcome, Strategy};
 
 /// A choice that a word stands for.
 pub trait Word: Copy + Sized + 'static {
@@ -61,6 +61,19 @@ impl Word for Cause {
     }
 }
 
+macro_rules! words_of_the_domain {
+    ($($choice:ident)*) => {
+        $(impl Word for $choice {
+            const CHOICES: &'static [Self] = &Self::ALL;
+            fn word(self) -> &'static str {
+                Self::word(self)
+            }
+        })*
+    };
+}
+
+words_of_the_domain! { Absence DecisionEffect FallbackReason StepOutcome Strategy }
+
 impl Word for Role {
     const CHOICES: &'static [Self] = &Self::ALL;
     fn word(self) -> &'static str {
@@ -68,7 +81,14 @@ impl Word for Role {
     }
 }
 
-words!(cells Cause Role);
+impl Word for RulesVia {
+    const CHOICES: &'static [Self] = &Self::ALL;
+    fn word(self) -> &'static str {
+        self.word()
+    }
+}
+
+words!(cells Absence Cause Role RulesVia);
 
 #[cfg(test)]
 mod tests {
@@ -78,9 +98,11 @@ mod tests {
     #[test]
     fn words_lead_back() {
         DialogKind::CHOICES.iter().for_each(same);
+        RulesVia::CHOICES.iter().for_each(same);
         Status::CHOICES.iter().for_each(same);
         Cause::CHOICES.iter().for_each(same);
         Role::CHOICES.iter().for_each(same);
+        Absence::CHOICES.iter().for_each(same);
         assert_eq!(Side::from_word("nobody"), None);
     }
 }

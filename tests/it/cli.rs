@@ -36,7 +36,7 @@ fn ends_with_in(code: i32, arguments: &[&str], environment: &[(&str, &str)]) -> 
 #[test]
 fn every_command_has_help_that_teaches() {
     let (help, _) = ends_with(0, &["--help"]);
-    for command in ["serve", "token", "migrate", "rules", "drive", "config"] {
+    for command in ["serve", "token", "migrate", "rules", "drive", "explain", "config", "completions"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is missing in\n{help}");
         let (of_command, _) = ends_with(0, &[command, "--help"]);
         assert!(of_command.contains("Usage: reparto"), "{of_command}");
@@ -124,4 +124,120 @@ fn mistyped_variables_are_told() {
 fn config_list_has_every_setting() {
     let (out, _) = ends_with(0, &["config", "list"]);
     assert!(out.contains("| `webhook.timeout` | `--webhook-timeout` | `REPARTO_WEBHOOK_TIMEOUT` |"), "{out}");
+}
+
+#[test]
+fn completions_are_scripts_of_their_shell() {
+    for (shell, check) in [("bash", "bash"), ("zsh", "zsh"), ("fish", "fish")] {
+        let (script, _) = ends_with(0, &["completions", shell]);
+        for command in ["serve", "explain", "rules", "completions"] {
+            assert!(script.contains(command), "{shell} does not know {command}");
+        }
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = folder.path().join("script");
+        fs::write(&file, &script).expect("it is writable");
+        // Where the shell is not installed there is nobody to ask.
+        if let Ok(output) = Command::new(check).arg("-n").arg(&file).output() {
+            assert!(output.status.success(), "{shell}: {}", text(&output.stderr));
+        }
+    }
+    ends_with(2, &["completions", "cmd"]);
+}
+
+#[test]
+fn rules_are_tried_before_they_go_live() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("shop.toml");
+    let path = file.to_str().expect("a plain path");
+    let rules = "[groups]\nsales = { managers = [\"ana\", \"boris\"] }\n[[rule]]\nid = \"all\"\nstep = [{ to = \"owner\" }, \
+                 { to = \"group:sales\" }]\n";
+    let good = "[[test]]\nname = \"own manager\"\ngiven = { customer = { owner = \"boris\" } }\nexpect = { to = \"boris\" }\n";
+    let bad = "[[test]]\nname = \"nobody's\"\nexpect = { to = \"boris\", step = 2 }\n";
+    fs::write(&file, format!("{rules}{good}")).expect("it is writable");
+    let (out, _) = ends_with(0, &["rules", "test", path]);
+    assert!(out.contains("ok      own manager") && out.contains("not reached: rule all, step 2"), "{out}");
+    assert!(
+        out.contains("1 test, 1 ok, 0 failed; the tests reach 2 of 3 parts of the rules (66 %)"),
+        "{out}"
+    );
+    ends_with(0, &["rules", "test", path, "--min-coverage", "66"]);
+    let (_, err) = ends_with(1, &["rules", "test", path, "--min-coverage", "67"]);
+    assert!(err.contains("reach 66 % of the rules, 67 % are wanted"), "{err}");
+    fs::write(&file, format!("{rules}{good}{bad}")).expect("it is writable");
+    let (out, err) = ends_with(1, &["rules", "test", path]);
+    assert!(err.contains("tests failed"), "{err}");
+    for part in [
+        "FAILED  nobody's",
+        "shop.toml:12:17",
+        "`to`: expected boris, got ana",
+        "step 2  group:sales  chosen",
+    ] {
+        assert!(out.contains(part), "{part} is missing in\n{out}");
+    }
+    ends_with(0, &["rules", "test", path, "--filter", "own"]);
+    let (_, err) = ends_with(1, &["rules", "test", path, "--filter", "nothing of the kind"]);
+    assert!(err.contains("no test has this"), "{err}");
+    let (out, _) = ends_with(1, &["rules", "test", path, "--format", "json"]);
+    let told: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(told["coverage"]["percent"], 100);
+    fs::write(&file, "[[rule]]\nto = \"everybody\"\n").expect("it is writable");
+    let (out, err) = ends_with(1, &["rules", "test", path]);
+    assert!(out.contains("R205") && err.contains("nothing was tried"), "{out}{err}");
+    ends_with(2, &["rules", "test", "/nowhere"]);
+}
+
+#[test]
+fn one_dialog_is_asked_about() {
+    let sales = "rules/sales.toml";
+    let (out, _) = ends_with(
+        0,
+        &["rules", "route", "--rules", sales, "--channel", "whatsapp", "--fact", "customer.owner=boris"],
+    );
+    assert!(out.starts_with("Supposing that everybody the file names is online"), "{out}");
+    assert!(
+        out.contains("Went to boris by rule regular, step 1") && out.contains("close     whatsapp"),
+        "{out}"
+    );
+    let asked = [
+        "rules",
+        "route",
+        "--rules",
+        sales,
+        "--fact",
+        "customer.owner=boris",
+        "--manager",
+        "boris=offline",
+        "--manager",
+        "ana=load=2",
+        "--manager",
+        "vera=busy",
+        "--at",
+        "2026-03-02T10:00:00+01:00",
+        "--format",
+        "json",
+    ];
+    let (out, _) = ends_with(0, &[asked.as_slice(), &["--expect", "regular/3/ana"]].concat());
+    let told: serde_json::Value = serde_json::from_str(&out).expect("JSON");
+    assert_eq!(
+        (&told["version"], &told["supposed_managers"]),
+        (&serde_json::json!(1), &serde_json::json!(false))
+    );
+    assert_eq!(told["decision"]["at"], "2026-03-02T09:00:00.000000Z");
+    let (_, err) = ends_with(1, &[asked.as_slice(), &["--expect", "regular/1/boris"]].concat());
+    assert_eq!(err.trim_end(), "step: expected 1, got 3; manager: expected boris, got ana");
+    let (_, err) = ends_with(2, &["rules", "route", "--rules", sales, "--fact", "customer.wip=true"]);
+    assert!(err.contains("there is no fact `customer.wip`; did you mean `customer.vip`?"), "{err}");
+    let (_, err) = ends_with(2, &["rules", "route", "--rules", sales, "--fact", "customer.segment=retial"]);
+    assert!(err.contains("one of `retail`, `wholesale` and `unknown`"), "{err}");
+    let (_, err) = ends_with(2, &["rules", "route", "--rules", sales, "--manager", "ana=offlin"]);
+    assert!(err.contains("did you mean `offline`?"), "{err}");
+    let (_, err) = ends_with(2, &["rules", "route", "--url", "http://127.0.0.1:9"]);
+    assert!(err.contains("no answer from"), "{err}");
+}
+
+#[test]
+fn facts_are_listed_with_types_and_meanings() {
+    let (out, _) = ends_with(0, &["rules", "facts"]);
+    let vip = out.lines().find(|line| line.starts_with("customer.vip ")).expect("a fact of the catalogue");
+    assert!(vip.contains("bool") && vip.ends_with("marked VIP"), "{vip}");
 }

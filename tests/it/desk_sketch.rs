@@ -32,6 +32,9 @@ pub struct Sketch {
     /// Whether it is for VIPs only, base, points a minute.
     pub priorities: Vec<(bool, i64, i64)>,
     pub offline: Option<(Duration, OfflineWhich)>,
+    /// Whether it is for VIPs only, the managers and the groups that are excluded.
+    pub excludes: Vec<(bool, Vec<&'static str>, Vec<&'static str>)>,
+    pub deputies: bool,
 }
 
 impl Sketch {
@@ -47,6 +50,8 @@ impl Sketch {
             rules: vec![("standard", false, steps)],
             priorities: Vec::new(),
             offline: None,
+            excludes: Vec::new(),
+            deputies: true,
         }
     }
 
@@ -83,6 +88,7 @@ impl Sketch {
         for (id, managers) in &self.groups {
             let _ = writeln!(text, "{id} = {{ managers = {managers:?} }}");
         }
+        let _ = writeln!(text, "[presence]\ndeputies = {}", self.deputies);
         let _ = writeln!(text, "[capacity]\nunits = {}", self.units);
         if !self.weights.is_empty() {
             text += "[capacity.channel]\n";
@@ -100,6 +106,10 @@ impl Sketch {
         for (id, vip_only, steps) in &self.rules {
             let steps: Vec<String> = steps.iter().map(step).collect();
             let _ = writeln!(text, "[[rule]]\nid = \"{id}\"\nstep = [{}]", steps.join(", "));
+            text += when(*vip_only);
+        }
+        for (vip_only, managers, groups) in &self.excludes {
+            let _ = writeln!(text, "[[exclude]]\nmanagers = {managers:?}\ngroups = {groups:?}");
             text += when(*vip_only);
         }
         if let Some((after, which)) = &self.offline {
@@ -138,7 +148,14 @@ fn step(step: &Step) -> String {
 
 /// A step without time limit that picks the least loaded.
 pub fn to(target: Target) -> Step {
-    Step { to: target, pick: Strategy::LeastLoaded, wait: None, only: false, over_capacity: Units::ZERO }
+    Step {
+        to: target,
+        pick: Strategy::LeastLoaded,
+        wait: None,
+        only: false,
+        over_capacity: Units::ZERO,
+        notify: None,
+    }
 }
 
 pub fn group(id: &str) -> Target {
@@ -203,6 +220,7 @@ pub fn dialog(id: &str, customer: &str, kind: &str, now: Timestamp) -> Dialog {
         farewell: None,
         idle: false,
         quarantined: false,
+        texts_told: BTreeSet::new(),
         version: 1,
     }
 }

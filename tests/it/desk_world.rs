@@ -42,7 +42,9 @@ impl World {
     }
 
     /// Takes in what the desk ordered.
-    pub fn take(&mut self, orders: Vec<Order>) {
+    pub fn take(&mut self, mut orders: Vec<Order>) {
+        // For the store, which this world does without.
+        orders.retain(|order| !matches!(order, Order::Save { .. }));
         for order in &orders {
             if let Order::Route { decision, .. } = order {
                 self.check_decision(decision);
@@ -101,7 +103,7 @@ impl World {
             DialogState::Waiting { .. } | DialogState::Internal => Standing::Free,
             DialogState::Assigned { to, .. } => Standing::Held {
                 by: to.clone(),
-                charge: self.desk.policy_of(dialog).weight,
+                charge: self.desk.policy_of(dialog, self.now).weight,
                 awaits_reply: dialog.awaiting_reply_since.is_some(),
                 answered: dialog.first_reply_at.is_some(),
             },
@@ -187,7 +189,7 @@ impl World {
                     self.take(orders);
                 }
             }
-            Order::Announce { .. } => {}
+            Order::Save { .. } | Order::Announce { .. } => {}
         }
         true
     }
@@ -219,7 +221,7 @@ impl World {
         let candidate = found.unwrap_or_else(|| panic!("the chosen one is no candidate: {decision:?}"));
         assert_eq!(candidate.verdict, Verdict::Chosen);
         let dialog = &self.players[&decision.dialog].dialog;
-        let load = candidate.load.plus(self.desk.policy_of(dialog).weight);
+        let load = candidate.load.plus(self.desk.policy_of(dialog, self.now).weight);
         assert!(load <= candidate.capacity.plus(self.over_capacity), "no room: {decision:?}");
     }
 
@@ -232,7 +234,11 @@ impl World {
     pub fn decision(&self, id: &str) -> Arc<Decision> {
         let decisions = self.log.iter().rev().filter_map(|order| match order {
             Order::Route { dialog, decision, .. } if dialog.as_str() == id => Some(Arc::clone(decision)),
-            Order::Route { .. } | Order::Move { .. } | Order::Stay { .. } | Order::Announce { .. } => None,
+            Order::Route { .. }
+            | Order::Move { .. }
+            | Order::Stay { .. }
+            | Order::Save { .. }
+            | Order::Announce { .. } => None,
         });
         decisions.into_iter().next().unwrap_or_else(|| panic!("nothing was decided for {id}"))
     }

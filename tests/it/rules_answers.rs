@@ -12,6 +12,7 @@ use reparto::domain::dialog::{DialogKind, StartedBy};
 use reparto::domain::facts::{FactValue, Facts};
 use reparto::domain::ids::{ChannelId, CustomerId, GroupId, ManagerId, RuleId};
 use reparto::domain::routing::{Plan, Strategy, Target};
+use reparto::domain::time::Timestamp;
 use reparto::domain::units::Units;
 use reparto::rules::ruleset::{BotMode, GroupMembers, RuleSet};
 use reparto::rules::{Compiled, Source, compile, load, render};
@@ -32,6 +33,8 @@ fn customer() -> Customer {
 
 fn with_facts<T>(channel: &Channel, customer: &Customer, ask: impl FnOnce(&Facts<'_>) -> T) -> T {
     ask(&Facts {
+        // A Monday morning.
+        now: Timestamp::from_secs(1_772_445_600),
         channel,
         customer,
         kind: DialogKind::Customer,
@@ -59,7 +62,7 @@ fn rule_of(plan: &Plan) -> &str {
 /// Compiles a text that must be without any finding.
 #[track_caller]
 fn clean(sources: &[Source]) -> std::sync::Arc<RuleSet> {
-    let Compiled { rules, diagnostics } = compile(sources);
+    let Compiled { rules, diagnostics, .. } = compile(sources);
     assert!(diagnostics.is_empty(), "{}", render::human(&diagnostics, sources, false));
     rules.expect("no finding, so a rule set")
 }
@@ -115,6 +118,35 @@ fn the_retail_file_answers_for_each_kind_of_customer() {
     assert_eq!(steps[0].over_capacity, Units::ONE);
     assert_eq!(steps[1].to, Target::LastManager { within: Some(Duration::from_hours(72)) });
     assert_eq!(steps[3].wait, None);
+}
+
+/// What a bad file beside it warns of, done well.
+#[test]
+fn exclusions_say_whom_they_are_about_and_whom_they_name() {
+    let rules = clean_text(
+        r#"
+        [groups]
+        juniors = { managers = ["boris"] }
+        [[exclude]]
+        id = "no-juniors"
+        when = 'customer.vip'
+        groups = ["juniors"]
+        [[exclude]]
+        when = 'channel.type == "site"'
+        managers = ["ana", "vera"]
+        [[rule]]
+        to = "everyone"
+        "#,
+    );
+    let names = |kind: &str, customer: &Customer| {
+        with_facts(&channel(kind), customer, |facts| {
+            rules.exclusions(facts).map(|exclusion| exclusion.id.to_string()).collect::<Vec<_>>()
+        })
+    };
+    assert_eq!(names("telegram", &customer()), [""; 0]);
+    let vip = Customer { vip: true, ..customer() };
+    assert_eq!(names("telegram", &vip), ["no-juniors"]);
+    assert_eq!(names("site", &vip), ["no-juniors", "exclude-2"]);
 }
 
 #[test]
@@ -231,4 +263,22 @@ fn no_text_at_all_is_an_error_and_no_panic() {
     assert!(render::human(&compiled.diagnostics, &[], false).contains("R201"));
     assert!(render::json(&compiled.diagnostics, &[]).contains("\"version\": 1"));
     assert!(render::github(&compiled.diagnostics, &[]).starts_with("::error title=R201::"));
+}
+
+#[test]
+fn objectives_are_read_one_for_each_measure() {
+    let rules = clean_text(
+        "[[rule]]\nto = 'everyone'\n\
+         [[objective]]\nid = 'chat'\nfirst_reply = { within = '20s', ratio = 0.8 }\nassign = { within = '5s', ratio = 1 }\n\
+         [[objective]]\nreply = { within = '1h', ratio = 0.95 }\n",
+    );
+    let told: Vec<_> = rules
+        .objectives()
+        .iter()
+        .map(|objective| {
+            let seconds = objective.within.as_secs();
+            format!("{} {} {seconds} {}", objective.id, objective.measure.word(), objective.ratio)
+        })
+        .collect();
+    assert_eq!(told, ["chat first_reply 20 0.8", "chat assign 5 1", "objective-2 reply 3600 0.95"]);
 }

@@ -61,6 +61,11 @@ fn objection(path: &Path) -> Option<String> {
     if json["diagnostics"].as_array().map(Vec::len) != Some(found.len()) {
         return Some(format!("not all findings are in {json:#}"));
     }
+    let sarif: serde_json::Value =
+        serde_json::from_str(&render::sarif(&[(&compiled.diagnostics, &sources)])).expect("JSON");
+    if sarif["runs"][0]["results"].as_array().map(Vec::len) != Some(found.len()) {
+        return Some(format!("not all findings are in {sarif:#}"));
+    }
     let github = render::github(&compiled.diagnostics, &sources);
     if github.lines().count() != found.len() {
         return Some(format!("not one line a finding:\n{github}"));
@@ -81,7 +86,11 @@ fn each_bad_file_gives_exactly_its_findings() {
 fn each_code_has_a_bad_file() {
     let covered: BTreeSet<_> =
         fixtures().iter().flat_map(|path| expected(path, &load(path).unwrap())).collect();
-    let missing: Vec<_> = Code::ALL.iter().filter(|code| !covered.contains(code.as_str())).collect();
+    // What is too large is not kept in a file, what takes an account not seen in one: `rules_fuzz` and
+    // `rules_account` have them.
+    let elsewhere = [Code::TooLarge, Code::UnknownManager, Code::UnknownCrmGroup, Code::UnknownChannel];
+    let codes = Code::ALL.iter().filter(|code| !elsewhere.contains(code));
+    let missing: Vec<_> = codes.filter(|code| !covered.contains(code.as_str())).collect();
     assert!(missing.is_empty(), "no bad file for {missing:?}");
 }
 

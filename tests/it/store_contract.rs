@@ -110,6 +110,7 @@ contract! {
     reads::webhooks_and_deliveries,
     reads::tokens_are_found_until_revoked,
     reads::rules_history_is_newest_first,
+    reads::a_stance_holds_until_the_next,
     reads::the_latest_dialog_of_a_chat,
     reads::a_snapshot_has_all_that_actors_need,
     lists::filters_narrow,

@@ -109,6 +109,12 @@ pub fn short(seed: u64, faults: Faults) -> Plan {
     Plan { length, faults, ..day(seed, lively_rules(), cast, arrivals) }
 }
 
+/// An hour in which the shop opens twice, with all that goes wrong.
+pub fn night(seed: u64) -> Plan {
+    let plan = lively(seed);
+    Plan { rules: vec![rules("night", include_str!("../fixtures/simulation/night.toml"))], ..plan }
+}
+
 /// A day with a defect built in.
 pub fn with(plan: Plan, sabotage: Sabotage) -> Plan {
     Plan { sabotage: Some(sabotage), ..plan }

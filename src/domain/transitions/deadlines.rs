@@ -1,7 +1,7 @@
 //! What happens when nobody does anything: reminders, moves on no reply, idleness, and the way to closure.
 
 use super::draft::Draft;
-use super::{closing, routing, texts};
+use super::{closing, replies, routing, texts};
 use crate::domain::announcement::TextPurpose;
 use crate::domain::closing::{DialogPolicy, NoReplyPolicy};
 use crate::domain::dialog::{Dialog, DialogState};
@@ -23,6 +23,8 @@ pub(super) fn deadline(dialog: &Dialog, policy: &DialogPolicy) -> Option<Timesta
         move_due(dialog, policy),
         idle_due(dialog, policy),
         closing::deadline(dialog, policy),
+        replies::due(dialog, policy),
+        policy.changes_at,
     ];
     due.into_iter().flatten().min()
 }
@@ -39,6 +41,7 @@ pub(super) fn tick(draft: &mut Draft, policy: &DialogPolicy) {
     if idle_due(&draft.dialog, policy).is_some_and(|due| due <= now) {
         draft.dialog.idle = true;
     }
+    replies::tick(draft, policy);
     closing::tick(draft, policy);
 }
 

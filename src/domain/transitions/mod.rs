@@ -25,6 +25,7 @@ mod deadlines;
 mod draft;
 mod holding;
 mod open;
+mod replies;
 mod report;
 mod routing;
 #[cfg(test)]
@@ -35,7 +36,8 @@ mod write;
 
 use super::announcement::Body;
 use super::closing::DialogPolicy;
-use super::dialog::{Command, Dialog, DialogState, Opening, Standing, Transition};
+use super::dialog::{AssignmentRequest, Command, Dialog, DialogState, Opening, Standing, Transition};
+use super::ids::CustomerId;
 use super::refusal::Refusal;
 use super::routing::Responsible;
 use super::time::Timestamp;
@@ -117,13 +119,17 @@ fn decide(
             by_hand::close(draft, by, by_admin, reason)?;
         }
         (_, Command::Quarantine) => quarantine(draft),
-        (_, Command::Relink(customer)) => draft.dialog.customer = Some(customer),
+        (_, Command::Relink(customer)) => relink(draft, customer),
 
         // Set aside: only people act on it.
         (_, Command::Route { .. } | Command::Move { .. } | Command::Stay | Command::Tick)
             if draft.dialog.quarantined => {}
-        (_, Command::Route { ticket, decision, place }) => {
-            routing::route(draft, ticket, decision, place);
+        (_, Command::Route { ticket, decision, place, texts }) => {
+            if routing::route(draft, ticket, decision, place) {
+                for text in &texts {
+                    replies::tell(draft, text, policy);
+                }
+            }
         }
         (_, Command::Move { cause, from }) => {
             let holder = draft.dialog.responsible().and_then(Responsible::manager);
@@ -135,6 +141,15 @@ fn decide(
         (_, Command::Tick) => deadlines::tick(draft, policy),
     }
     Ok(())
+}
+
+/// Another record is its customer's. Whoever is being looked for is looked for anew: the other record may have
+/// another owner, or exclude somebody.
+fn relink(draft: &mut Draft, customer: CustomerId) {
+    draft.dialog.customer = Some(customer);
+    if let Some(AssignmentRequest { cause, avoid, only, .. }) = draft.dialog.request.clone() {
+        holding::request(draft, cause, avoid, only);
+    }
 }
 
 fn quarantine(draft: &mut Draft) {

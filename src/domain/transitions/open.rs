@@ -1,5 +1,6 @@
 //! The first moment of a dialog.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::draft::Draft;
@@ -122,6 +123,7 @@ fn dialog(opening: Opening, started_by: StartedBy, now: Timestamp) -> (Dialog, O
         farewell: None,
         idle: false,
         quarantined: false,
+        texts_told: BTreeSet::new(),
         version: 1,
     };
     (dialog, opening.message)

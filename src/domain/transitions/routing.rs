@@ -11,10 +11,10 @@ use crate::domain::ids::ManagerId;
 use crate::domain::routing::{Cause, Decision, DecisionEffect, Place, Responsible, Target};
 
 /// A decision. It counts only for the request that stands; the supervisor may answer that one several times,
-/// until somebody takes the dialog.
-pub(super) fn route(draft: &mut Draft, ticket: u64, decision: Arc<Decision>, place: Option<Place>) {
+/// until somebody takes the dialog. Whether it counted.
+pub(super) fn route(draft: &mut Draft, ticket: u64, decision: Arc<Decision>, place: Option<Place>) -> bool {
     let Some(asked) = draft.dialog.request.as_ref().filter(|request| request.ticket == ticket) else {
-        return;
+        return false;
     };
     let asked = asked.cause;
     let fallback = decision.fallback;
@@ -22,13 +22,14 @@ pub(super) fn route(draft: &mut Draft, ticket: u64, decision: Arc<Decision>, pla
         (DecisionEffect::Assigned | DecisionEffect::Reassigned, Some(choice)) => {
             hand_over(draft, asked, choice, decision);
         }
-        (DecisionEffect::Assigned | DecisionEffect::Reassigned, None) => return,
+        (DecisionEffect::Assigned | DecisionEffect::Reassigned, None) => return false,
         (DecisionEffect::Waiting | DecisionEffect::Kept, _) => hold(draft, decision, place),
     }
     if let Some(reason) = fallback {
         let dialog = draft.dialog.id.clone();
         draft.announce(None, Body::FallbackUsed { dialog, reason });
     }
+    true
 }
 
 /// Somebody takes it. `asked` is why it was asked for: a decision after a restart has another cause.
@@ -156,7 +157,7 @@ mod tests {
     use super::*;
     use crate::domain::closing::DialogPolicy;
     use crate::domain::dialog::{By, Command, Effect};
-    use crate::domain::ids::{GroupId, RulesVersion};
+    use crate::domain::ids::{CustomerId, GroupId, RulesVersion};
     use crate::domain::routing::FallbackReason;
 
     fn last_resort(max_moves: u32, then: bool) -> DialogPolicy {
@@ -199,11 +200,12 @@ mod tests {
     fn a_request_may_be_answered_by_waiting_first() {
         let dialog = waiting();
         let rules = RulesVersion::trusted("r");
-        let entered = Place { rules, rule: None, step: 2, entered_at: at(10) };
+        let entered = Place { rules, rule: None, step: 2, entered_at: at(10), held_until: None };
         let Command::Route { ticket, decision, .. } = answer(&dialog, DecisionEffect::Waiting, None) else {
             unreachable!("it is a route")
         };
-        let command = Command::Route { ticket, decision, place: Some(entered.clone()) };
+        let place = Some(entered.clone());
+        let command = Command::Route { ticket, decision, place, texts: Vec::new() };
         let waits = decide(&dialog, command, 10);
         assert_eq!(names(&waits), ["dialog.waiting"]);
         let waiting = DialogState::Waiting { since: at(0), place: Some(entered) };
@@ -246,16 +248,29 @@ mod tests {
     }
 
     #[test]
+    fn whoever_is_looked_for_is_looked_for_anew_when_the_customer_turns_out_to_be_another() {
+        let relink = || Command::Relink(CustomerId::trusted("other"));
+        let dialog = waiting();
+        let stale = answer(&dialog, DecisionEffect::Assigned, Some("ana"));
+        let relinked = decide(&dialog, relink(), 10).next;
+        assert_eq!(relinked.customer, Some(CustomerId::trusted("other")));
+        unchanged(&relinked, stale, 20);
+        let asked = relinked.request.clone().expect("it asks");
+        assert_eq!((asked.cause, asked.ticket), (Cause::Opened, relinked.version));
+        assert_eq!(decide(&assigned(), relink(), 10).effects, [], "nobody is looked for");
+    }
+
+    #[test]
     fn a_fallback_is_told() {
         let dialog = waiting();
-        let Command::Route { ticket, decision, place } =
+        let Command::Route { ticket, decision, place, texts } =
             answer(&dialog, DecisionEffect::Assigned, Some("duty"))
         else {
             unreachable!("it is a route")
         };
         let mut decision = Arc::unwrap_or_clone(decision);
         decision.fallback = Some(FallbackReason::NoRule);
-        let command = Command::Route { ticket, decision: Arc::new(decision), place };
+        let command = Command::Route { ticket, decision: Arc::new(decision), place, texts };
         let names = names(&decide(&dialog, command, 10));
         assert_eq!(names, ["dialog.assigned", "routing.fallback_used"]);
     }

@@ -38,7 +38,7 @@ pub fn by(id: &str) -> By {
 
 fn text(key: &str) -> Arc<Text> {
     let wordings = BTreeMap::from([("en".into(), key.into()), ("es".into(), "adiós".into())]);
-    Arc::new(Text { key: key.into(), wordings })
+    Arc::new(Text { key: key.into(), wordings, fallback: Arc::default() })
 }
 
 /// Reminders after 5 and 8 minutes, moves after 10, idle after 15, a warning an hour before the closure
@@ -61,6 +61,8 @@ pub fn policy() -> DialogPolicy {
         reassign: Arc::new(ReassignPolicy { no_reply: Some(no_reply), ..Default::default() }),
         language: None,
         may_write: true,
+        replies: Vec::new(),
+        changes_at: None,
     }
 }
 
@@ -179,8 +181,9 @@ pub fn answer(dialog: &Dialog, effect: DecisionEffect, choice: Option<&str>) -> 
         effect,
         fallback: None,
         waited: Duration::ZERO,
+        basis: None,
     };
-    Command::Route { ticket: request.ticket, decision: Arc::new(decision), place: None }
+    Command::Route { ticket: request.ticket, decision: Arc::new(decision), place: None, texts: Vec::new() }
 }
 
 /// The transition under the usual policy.

@@ -10,7 +10,7 @@ use crate::domain::ids::MessageId;
 use crate::domain::message::{Author, DeliveryStatus, Message, Visibility};
 
 /// Asks the CRM to send a text. A transition asks for at most one of each purpose, so that dialog,
-/// version and purpose make its id.
+/// version and purpose make its id. Auto-replies are counted, since several may go out together.
 pub(super) fn request(
     draft: &mut Draft,
     purpose: TextPurpose,
@@ -24,7 +24,11 @@ pub(super) fn request(
         TextPurpose::AutoReply => 'a',
     };
     let dialog = &mut draft.dialog;
-    let id = MessageId::trusted(&format!("{}.{letter}{}", dialog.id, dialog.version));
+    let number = match purpose {
+        TextPurpose::AutoReply => u64::try_from(dialog.texts_told.len()).unwrap_or(u64::MAX),
+        TextPurpose::CloseWarning | TextPurpose::Farewell | TextPurpose::Nudge => dialog.version,
+    };
+    let id = MessageId::trusted(&format!("{}.{letter}{number}", dialog.id));
     let message = Message {
         id: id.clone(),
         dialog: dialog.id.clone(),

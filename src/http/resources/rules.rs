@@ -4,59 +4,48 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 
-use crate::engine::rulebook::Origin;
-use crate::http::auth::permission::{Permission, Principal};
+use crate::domain::ids::RulesVersion;
+use crate::engine::EngineError;
+use crate::engine::rulebook::{Edition, InForce};
+use crate::engine::rules::Application;
+use crate::http::auth::permission::Permission;
 use crate::http::body::Format;
 use crate::http::call::Call;
-use crate::http::page::{self, PageQuery};
 use crate::http::problem::Problem;
 use crate::http::problem_codes as codes;
 use crate::http::reply::{Answer, JSON, Reply, internal};
-use crate::http::views::rules::{NewRules, PastRulesPage, PastRulesView, RulesCheck, RulesView};
+use crate::http::views::rule_versions::ApplyQuery;
+use crate::http::views::rules::{NewRules, RulesCheck, RulesView};
 use crate::rules::ruleset::RuleSet;
 use crate::rules::{Compiled, Source, compile, render};
-use crate::store::change::{Role, RulesRecord};
+use crate::store::change::{Role, RulesVia};
+use crate::trial;
 
 /// The rule set in force.
 ///
-/// Since when and by whom. Its files are shown to administrators only.
+/// Since when and by whom. Its texts, and whether the account's rule file says something else, are shown to
+/// administrators only.
 #[utoipa::path(
     get,
     path = "/v1/accounts/{account}/rules",
     responses((status = 200, description = "The rule set.", body = RulesView))
 )]
 pub async fn get(call: Call) -> Answer {
-    call.newest_seq()?;
-    let rules = call.engine().rules();
-    let record = record(&call, &rules).await?;
-    let view = RulesView::of(rules.version().as_str(), rules.mode().word(), record.as_ref());
-    let may_manage = call.principal.as_ref().is_some_and(|who| Permission::Manage.is_given_to(who.role));
-    Reply::json(200, &if may_manage { view.revealing(record.as_ref()) } else { view })
+    let rules = in_force(&call)?;
+    let view = RulesView::of(&rules);
+    let file = || call.engine().rule_file(&call.account);
+    Reply::json(200, &if may_manage(&call) { view.revealing(&rules, file()) } else { view })
 }
 
-/// The newest record of a set, if it came into force in this account already.
-async fn record(call: &Call, rules: &RuleSet) -> Result<Option<RulesRecord>, Problem> {
-    let history = call.store().rules_history(&call.account).await?;
-    Ok(history.into_iter().find(|record| record.version == *rules.version()))
+/// Whether the caller may see and change rules.
+pub(super) fn may_manage(call: &Call) -> bool {
+    call.principal.as_ref().is_some_and(|who| Permission::Manage.is_given_to(who.role))
 }
 
-/// The rule sets that were in force.
-///
-/// Each time that one came into force, in order, with when and by whom.
-#[utoipa::path(
-    get,
-    path = "/v1/accounts/{account}/rules/history",
-    params(PageQuery),
-    responses((status = 200, description = "The rule sets, the oldest first.", body = PastRulesPage))
-)]
-pub async fn history(call: Call) -> Answer {
-    let query: PageQuery = call.query()?;
+/// What is in force in the account of a call.
+pub(super) fn in_force(call: &Call) -> Result<Arc<InForce>, Problem> {
     call.newest_seq()?;
-    let mut records = call.store().rules_history(&call.account).await?;
-    records.reverse();
-    let (records, next) = page::by_place(records, &query)?;
-    let items = records.iter().map(PastRulesView::from).collect();
-    Reply::json(200, &PastRulesPage { items, next: next.as_deref() })
+    call.engine().rules(&call.account).ok_or_else(|| EngineError::Stopping.into())
 }
 
 /// Check a rule set.
@@ -78,47 +67,69 @@ pub async fn check(call: Call) -> Answer {
 /// Put a rule set in force.
 ///
 /// It is checked first; with errors the answer is 422 and the former set stays. In force means: in force for every
-/// dialog, without a restart, and the waiting ones are asked again. A text body is one file.
+/// dialog, without a restart, from one decision to the next. Dialogs that wait keep the steps and the priority they
+/// entered with, unless `migrate` says otherwise; groups, capacities and presence count for everybody at once.
 ///
-/// The server has one rule set, which serves all accounts. So while it has several accounts, only an operator may do
-/// this. A restart or SIGHUP puts the files of the server's own setting `rules` in force again.
+/// It stays in force over restarts, until the account's rule file changes. Accounts that never had rules of their own
+/// go along with the account `default`; while there are such accounts, only an operator may change its rules.
 #[utoipa::path(
     put,
     path = "/v1/accounts/{account}/rules",
+    params(ApplyQuery),
     request_body(content((NewRules = "application/json"), (String = "text/plain"))),
     responses((status = 200, description = "The rule set is in force.", body = RulesView))
 )]
 pub async fn put(call: Call) -> Answer {
+    let query: ApplyQuery = call.query()?;
+    query.check()?;
     call.newest_seq()?;
-    let principal = call.principal.clone().ok_or_else(|| internal("the route lets anybody in"))?;
-    may_replace(&principal, call.engine().accounts().len())?;
+    may_change(&call)?;
     let checked = Checked::of(&call).await?;
-    let Some(rules) = checked.compiled.rules.clone() else {
-        let (errors, _) = render::counts(&checked.compiled.diagnostics);
-        let count = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
-        let detail = format!("the rule set has {count}; the former one stays in force");
-        let check = Some(checked.document().into());
-        return Err(Problem { check, ..Problem::new(&codes::BAD_RULES, detail) });
-    };
-    let by = name(&call, &principal).await?;
-    call.engine().apply_rules(Arc::clone(&rules), checked.origin(by)).await?;
-    let record = record(&call, &rules).await?;
-    let view = RulesView::of(rules.version().as_str(), rules.mode().word(), record.as_ref());
-    let view = RulesView { check: checked.oddities()?, ..view.revealing(record.as_ref()) };
-    Reply::json(200, &view)
+    let rules = checked.usable()?;
+    checked.passes().await?;
+    let by = name(&call).await?;
+    let edition =
+        Edition { rules, sources: Arc::new(checked.texts()), by, via: RulesVia::Api, why: query.why };
+    let expected = query.expected.as_deref().map(RulesVersion::trusted);
+    apply(&call, Application { edition, expected, migrate: query.migrate }, checked.oddities()?).await
 }
 
-/// Whoever changes the rules of all accounts must reach all of them.
-fn may_replace(principal: &Principal, accounts: usize) -> Result<(), Problem> {
-    if principal.role == Role::Operator || accounts <= 1 {
-        return Ok(());
+/// Puts a set in force and answers with it.
+pub(super) async fn apply(call: &Call, application: Application, check: Option<Box<RawValue>>) -> Answer {
+    let edition = application.edition.clone();
+    call.engine().apply_rules(&call.account, application).await?;
+    // Somebody else may have been quick: the answer is about what this call did.
+    let newest = in_force(call)?;
+    let since = if newest.edition.version() == edition.version() {
+        newest.since
+    } else {
+        call.shared.state.clock.now()
+    };
+    let rules = InForce { edition, since };
+    let view = RulesView::of(&rules).revealing(&rules, call.engine().rule_file(&call.account));
+    Reply::json(200, &RulesView { check, ..view })
+}
+
+/// Whoever changes the rules of other accounts too must reach them.
+pub(super) fn may_change(call: &Call) -> Result<(), Problem> {
+    let principal = call.principal.as_ref().ok_or_else(|| internal("the route lets anybody in"))?;
+    let goes_along = call.engine().accounts_along_with(&call.account);
+    match goes_along.first().filter(|_| principal.role != Role::Operator) {
+        None => Ok(()),
+        Some(account) => {
+            let detail = format!(
+                "account `{account}` has no rules of its own and goes along with `{}`: only an operator may change the \
+                 rules of both",
+                call.account
+            );
+            Err(Problem::new(&codes::NOT_PERMITTED, detail))
+        }
     }
-    let detail = "the server's rule set serves all its accounts; while there are several, only an operator may replace it";
-    Err(Problem::new(&codes::NOT_PERMITTED, detail))
 }
 
 /// Who brings the rules, for the record: the token's name and id.
-async fn name(call: &Call, principal: &Principal) -> Result<String, Problem> {
+pub(super) async fn name(call: &Call) -> Result<String, Problem> {
+    let principal = call.principal.as_ref().ok_or_else(|| internal("the route lets anybody in"))?;
     let tokens = call.store().tokens().await?;
     let name = tokens.into_iter().find(|token| token.id == principal.token).map(|token| token.name);
     Ok(match name.filter(|name| !name.is_empty()) {
@@ -128,20 +139,19 @@ async fn name(call: &Call, principal: &Principal) -> Result<String, Problem> {
 }
 
 /// A rule set that was checked.
-struct Checked {
+pub(super) struct Checked {
     sources: Vec<Source>,
     compiled: Compiled,
 }
 
 impl Checked {
     /// The rule set in the body of a call.
-    async fn of(call: &Call) -> Result<Self, Problem> {
-        let new: NewRules = match call.format {
-            Format::Text => NewRules::of_text(text(&call.body)?),
-            Format::Json | Format::Lines => call.json()?,
-        };
-        let sources = new.into_sources()?;
-        // Accounts live on this thread, and a text may be long.
+    pub(super) async fn of(call: &Call) -> Result<Self, Problem> {
+        Self::of_sources(sources_of(call)?).await
+    }
+
+    /// Texts, checked. Accounts live on this thread, and a text may be long.
+    pub(super) async fn of_sources(sources: Vec<Source>) -> Result<Self, Problem> {
         let checking = tokio::task::spawn_blocking(move || {
             let compiled = compile(&sources);
             Self { sources, compiled }
@@ -149,12 +159,37 @@ impl Checked {
         checking.await.map_err(|error| internal(format!("rules could not be checked: {error}")))
     }
 
+    /// Plays the tests of the files, on a thread of their own: there may be many.
+    pub(super) async fn passes(&self) -> Result<(), Problem> {
+        let sources = self.sources.clone();
+        let playing = tokio::task::spawn_blocking(move || trial::run(&sources));
+        let report = playing.await.map_err(|error| internal(format!("rules could not be tried: {error}")))?;
+        if report.passed() {
+            return Ok(());
+        }
+        let text = trial::render::human(&report, &self.sources, false);
+        let detail = format!("its own tests fail, so the former rules stay in force:\n{}", text.trim_end());
+        Err(Problem::new(&codes::FAILED_TESTS, detail))
+    }
+
+    /// The set, if it can be used.
+    pub(super) fn usable(&self) -> Result<Arc<RuleSet>, Problem> {
+        let Some(rules) = self.compiled.rules.clone() else {
+            let (errors, _) = render::counts(&self.compiled.diagnostics);
+            let count = if errors == 1 { "1 error".to_owned() } else { format!("{errors} errors") };
+            let detail = format!("the rule set has {count}; the former one stays in force");
+            let check = Some(self.document().into());
+            return Err(Problem { check, ..Problem::new(&codes::BAD_RULES, detail) });
+        };
+        Ok(rules)
+    }
+
     fn document(&self) -> String {
         render::json(&self.compiled.diagnostics, &self.sources)
     }
 
     /// What is odd about a set that can be used.
-    fn oddities(&self) -> Result<Option<Box<RawValue>>, Problem> {
+    pub(super) fn oddities(&self) -> Result<Option<Box<RawValue>>, Problem> {
         if self.compiled.diagnostics.is_empty() {
             return Ok(None);
         }
@@ -162,29 +197,27 @@ impl Checked {
         document.map(Some).map_err(|error| internal(format!("findings are no JSON: {error}")))
     }
 
-    fn origin(&self, by: String) -> Origin {
-        let source = |source: &Source| (source.name.clone(), source.text.clone());
-        Origin { sources: self.sources.iter().map(source).collect(), by }
+    /// The texts.
+    pub(super) fn sources(&self) -> &[Source] {
+        &self.sources
     }
+
+    /// The texts, for the record.
+    pub(super) fn texts(&self) -> Vec<(String, String)> {
+        self.sources.iter().map(|source| (source.name.clone(), source.text.clone())).collect()
+    }
+}
+
+/// The rule files in the body of a call.
+pub(super) fn sources_of(call: &Call) -> Result<Vec<Source>, Problem> {
+    let new: NewRules = match call.format {
+        Format::Text => NewRules::of_text(text(&call.body)?),
+        Format::Json | Format::Lines => call.json()?,
+    };
+    Ok(new.into_sources()?)
 }
 
 fn text(body: &[u8]) -> Result<&str, Problem> {
     std::str::from_utf8(body)
         .map_err(|error| Problem::new(&codes::UNREADABLE_BODY, format!("the text is not UTF-8: {error}")))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::domain::ids::AccountId;
-
-    #[test]
-    fn of_several_accounts_only_an_operator_changes_the_rules() {
-        let admin =
-            Principal { token: "t".into(), role: Role::Admin, account: Some(AccountId::default_account()) };
-        let operator = Principal { role: Role::Operator, account: None, ..admin.clone() };
-        assert_eq!(may_replace(&admin, 1), Ok(()));
-        assert_eq!(may_replace(&operator, 2), Ok(()));
-        assert_eq!(may_replace(&admin, 2).unwrap_err().kind.code, "not_permitted");
-    }
 }

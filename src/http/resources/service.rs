@@ -13,6 +13,21 @@ use crate::http::reply::{Answer, Reply};
 pub struct Health {
     /// `ok`, or `starting`.
     status: &'static str,
+    /// How many accounts have a rule file that cannot be used, so that the former rules stay in force; none is left
+    /// out. `GET …/rules` says why.
+    #[serde(skip_serializing_if = "is_zero")]
+    rejected_rule_files: usize,
+}
+
+impl Health {
+    fn of(status: &'static str) -> Self {
+        Self { status, rejected_rule_files: 0 }
+    }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
+fn is_zero(count: &usize) -> bool {
+    *count == 0
 }
 
 /// Whether the process is alive.
@@ -22,7 +37,7 @@ pub struct Health {
     responses((status = 200, description = "It is alive.", body = Health))
 )]
 pub async fn health(_: Call) -> Answer {
-    Reply::json(200, &Health { status: "ok" })
+    Reply::json(200, &Health::of("ok"))
 }
 
 /// Whether it takes work: every account has recovered, and the store takes writes.
@@ -36,9 +51,10 @@ pub async fn health(_: Call) -> Answer {
 )]
 pub async fn ready(call: Call) -> Answer {
     if call.engine().is_ready() {
-        return Reply::json(200, &Health { status: "ok" });
+        let rejected_rule_files = call.engine().rejected_rule_files();
+        return Reply::json(200, &Health { status: "ok", rejected_rule_files });
     }
-    Reply::json(503, &Health { status: "starting" })
+    Reply::json(503, &Health::of("starting"))
 }
 
 /// Metrics in the text format of Prometheus.

@@ -1,6 +1,6 @@
 //! Customers in JSON.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::fact::{self, Fact};
 use super::id::{CustomerKey, ManagerKey};
 use super::time::Time;
-use crate::domain::customer::{Amount, Customer};
+use crate::domain::customer::{Amount, Customer, MOST_EXCLUDED};
 use crate::domain::facts::FactValue;
 use crate::domain::ids::{CustomerId, ManagerId};
 use crate::domain::refusal::Refusal;
@@ -46,6 +46,10 @@ pub struct NewCustomer {
     /// Ways to reach them: kind (`phone`, `email`, …) to value.
     #[serde(default)]
     pub contacts: BTreeMap<String, String>,
+    /// Managers who are never given a dialog of this customer's; at most 50.
+    #[serde(default)]
+    #[schema(max_items = 50)]
+    pub excluded_managers: Vec<ManagerKey>,
     /// Extra facts for the conditions of rules.
     #[serde(default)]
     pub facts: BTreeMap<String, Fact>,
@@ -62,8 +66,17 @@ impl NewCustomer {
     /// In the domain's words.
     ///
     /// # Errors
-    /// [`Refusal::BadValue`] when an amount cannot be kept.
+    /// [`Refusal::BadValue`] when an amount cannot be kept, or too many managers are excluded.
     pub fn into_domain(self, id: CustomerId) -> Result<Customer, Refusal> {
+        let excluded_managers: BTreeSet<ManagerId> =
+            self.excluded_managers.into_iter().map(|id| id.0).collect();
+        if excluded_managers.len() > MOST_EXCLUDED {
+            let problem = format!(
+                "names {} managers, at most {MOST_EXCLUDED} may be; exclude whole groups in the rule file: [[exclude]]",
+                excluded_managers.len()
+            );
+            return Err(Refusal::BadValue { field: "excluded_managers", problem });
+        }
         let orders_total = amount("orders_total", self.orders_total)?;
         let average_order = match self.average_order {
             Some(average) => amount("average_order", average)?,
@@ -82,6 +95,7 @@ impl NewCustomer {
             average_order,
             language: self.language.map(Into::into),
             contacts: self.contacts,
+            excluded_managers,
             extra: fact::into_domain(self.facts),
             ..Customer::new(id)
         })
@@ -127,6 +141,8 @@ pub struct CustomerView<'a> {
     language: Option<&'a str>,
     /// Ways to reach them.
     contacts: &'a BTreeMap<String, String>,
+    /// Managers who are never given a dialog of theirs.
+    excluded_managers: Vec<&'a str>,
     /// Extra facts.
     #[serde(serialize_with = "fact::serialize")]
     #[schema(value_type = BTreeMap<String, Fact>)]
@@ -161,6 +177,7 @@ impl<'a> From<&'a Customer> for CustomerView<'a> {
             average_order: customer.average_order.as_f64(),
             language: customer.language.as_deref(),
             contacts: &customer.contacts,
+            excluded_managers: customer.excluded_managers.iter().map(ManagerId::as_str).collect(),
             facts: &customer.extra,
             last_served: customer
                 .last_served
@@ -189,10 +206,21 @@ mod tests {
     }
 
     #[test]
+    fn only_so_many_managers_are_excluded() {
+        let excluding = |count: usize| {
+            let ids: Vec<String> = (0..count).map(|n| format!("m{n}")).collect();
+            read(&serde_json::json!({ "excluded_managers": ids }).to_string())
+        };
+        assert_eq!(excluding(MOST_EXCLUDED).map(|customer| customer.excluded_managers.len()), Ok(50));
+        let refused = excluding(MOST_EXCLUDED + 1);
+        assert!(matches!(refused, Err(Refusal::BadValue { field: "excluded_managers", .. })), "{refused:?}");
+    }
+
+    #[test]
     fn what_is_written_can_be_sent_back() {
         let customer = read(
             r#"{"name":"Eva","owner":"ana","vip":true,"tags":["b","a"],"orders_count":1,"orders_total":5,
-                "language":"es","contacts":{"phone":"1"},"facts":{"branch":"x"}}"#,
+                "language":"es","contacts":{"phone":"1"},"excluded_managers":["gleb"],"facts":{"branch":"x"}}"#,
         )
         .unwrap();
         let mut written = serde_json::to_value(CustomerView::from(&customer)).unwrap();

@@ -52,12 +52,34 @@ pub struct DecisionRecord {
     pub fallback: Option<String>,
     /// How long the dialog had waited.
     pub waited_seconds: f64,
-    /// All of it in one sentence.
+    /// What it went by apart from that; with it anybody can be judged again.
+    pub basis: Option<BasisRecord>,
+    /// All of it in one sentence, in English.
     pub sentence: String,
 }
 
+/// What a decision went by.
+#[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
+#[schema(as = DecisionBasis)]
+pub struct BasisRecord {
+    /// The number of the newest record of how managers stood.
+    pub stances: u64,
+    /// What the dialog costs.
+    pub units: f64,
+    /// The first step whose people counted, from one: an `only` step sets aside those before it.
+    pub from_step: u32,
+    /// Who had the last turn, where it was about turns.
+    pub turn_after: Option<String>,
+    /// Who could not get it, whatever room they had, and why.
+    #[serde(default)]
+    pub barred: BTreeMap<String, String>,
+    /// Groups whose members are never given the dialog.
+    #[serde(default)]
+    pub excluded_groups: Vec<String>,
+}
+
 /// One step as a decision saw it.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
 #[schema(as = DecisionStep)]
 pub struct StepRecord {
     /// Number of the step, from one.
@@ -66,9 +88,23 @@ pub struct StepRecord {
     pub to: String,
     /// Who that is for this customer, when it is one person.
     pub person: Option<String>,
+    /// Who stands in for that person, who is on leave.
+    pub deputy: Option<String>,
     /// What it came to.
     #[schema(schema_with = words::step_outcome)]
     pub outcome: String,
+    /// Until when it holds the dialog, if it does.
+    pub held_until: Option<Time>,
+    /// How far the clocks of its schedule are ahead of UTC then, in seconds.
+    pub held_zone_seconds: Option<i32>,
+    /// How one of several is picked; none where there are not several.
+    #[schema(schema_with = words::strategy, required = false)]
+    pub pick: Option<String>,
+    /// Units that may be booked over a manager's capacity through this step; none when it is zero.
+    pub over_capacity_units: Option<f64>,
+    /// Names its person present or not: the default assignment to a manager.
+    #[serde(default)]
+    pub anyway: bool,
 }
 
 /// One manager as a decision saw them.
@@ -103,6 +139,7 @@ mod tests {
         Candidate, Cause, Decision, DecisionEffect, FallbackReason, Responsible, StepOutcome, StepTrace,
         Strategy, Target, Verdict,
     };
+    use crate::domain::stance::Basis;
     use crate::domain::time::Timestamp;
     use crate::domain::units::Units;
     use crate::store::decision_json::decision_json;
@@ -123,7 +160,11 @@ mod tests {
                 step: 0,
                 to: Target::Group(GroupId::trusted("sales")),
                 person: Some(ana.clone()),
-                outcome: StepOutcome::Chosen,
+                deputy: Some(ana.clone()),
+                outcome: StepOutcome::Held { until: Timestamp::from_secs(90), ahead: 3_600 },
+                pick: Some(Strategy::LeastLoaded),
+                over_capacity: Units::ONE,
+                anyway: true,
             }],
             candidates: vec![Candidate {
                 manager: ana.clone(),
@@ -138,6 +179,14 @@ mod tests {
             effect: DecisionEffect::Reassigned,
             fallback: Some(FallbackReason::NoRule),
             waited: Duration::from_millis(1_500),
+            basis: Some(Basis {
+                number: 7,
+                charge: Units::ONE,
+                from: 0,
+                turn_after: Some(ManagerId::trusted("ana")),
+                barred: vec![(ManagerId::trusted("boris"), Verdict::FailedBefore)],
+                excluded_groups: vec![GroupId::trusted("night")],
+            }),
         }
     }
 
@@ -152,6 +201,7 @@ mod tests {
             (&written, DecisionRecord::schema()),
             (&written["steps"][0], StepRecord::schema()),
             (&written["candidates"][0], CandidateRecord::schema()),
+            (&written["basis"], BasisRecord::schema()),
         ];
         for (written, schema) in each {
             let schema = serde_json::to_value(schema).unwrap();

@@ -256,6 +256,9 @@ pub struct PlaceView<'a> {
     step: u32,
     /// When it entered the step.
     entered_at: Time,
+    /// It is held, offered to nobody, until this moment, and then until its turn comes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    held_until: Option<Time>,
 }
 
 impl<'a> PlaceView<'a> {
@@ -265,6 +268,7 @@ impl<'a> PlaceView<'a> {
             rule: place.rule.as_ref().map(RuleId::as_str),
             step: u32::from(place.step) + 1,
             entered_at: Time(place.entered_at),
+            held_until: Time::of(place.held_until),
         }
     }
 }

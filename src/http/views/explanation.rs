@@ -1,21 +1,74 @@
 //! Explanations: the decision as it is on record, and why somebody did not get the dialog.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
-use super::decision::{CandidateRecord, DecisionRecord};
+use super::decision::DecisionRecord;
 use super::manager::ManagerView;
 use super::time::Time;
 use super::who::ResponsibleView;
 use super::words;
+use crate::desk::view::ManagerView as Now;
+use crate::domain::dialog::Dialog;
+use crate::domain::manager::Absence;
+use crate::domain::routing::{Decision, Verdict};
+use crate::domain::sentence::{self, Language};
+use crate::domain::stance::Stance;
+use crate::domain::units::Units;
+use crate::explain::{self, Decided, Explanation};
+
+/// What is told when no rule was ever asked about a dialog.
+const NO_RULE_ASKED: [&str; 2] = [
+    "No rule was ever asked about this dialog: it was assigned by hand, or not at all.",
+    "Nunca se consultó ninguna regla para este diálogo: se asignó a mano o no se asignó.",
+];
+
+fn no_rule_asked(language: Language) -> String {
+    let [english, spanish] = NO_RULE_ASKED;
+    match language {
+        Language::English => english.to_owned(),
+        Language::Spanish => spanish.to_owned(),
+    }
+}
+
+/// The languages of explanations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+#[schema(as = ExplanationLanguage)]
+pub enum LanguageWord {
+    /// English.
+    En,
+    /// Spanish.
+    Es,
+}
+
+impl From<LanguageWord> for Language {
+    fn from(word: LanguageWord) -> Self {
+        match word {
+            LanguageWord::En => Self::English,
+            LanguageWord::Es => Self::Spanish,
+        }
+    }
+}
+
+impl From<Language> for LanguageWord {
+    fn from(language: Language) -> Self {
+        match language {
+            Language::English => Self::En,
+            Language::Spanish => Self::Es,
+        }
+    }
+}
 
 /// Why a dialog is where it is.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Explanation)]
 pub struct ExplanationView<'a> {
-    /// The newest decision in one sentence: the record's own.
+    /// The decision in one sentence, in the language asked for.
     pub summary: String,
+    /// That language.
+    pub language: LanguageWord,
     /// The dialog.
     pub dialog: &'a str,
     /// Where it is in its life.
@@ -24,207 +77,205 @@ pub struct ExplanationView<'a> {
     /// Who holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub responsible: Option<ResponsibleView<'a>>,
-    /// The newest decision in full; none when no rule was ever asked.
+    /// The decision asked for in full, or else the newest; none when no rule was ever asked.
     #[schema(value_type = Option<DecisionRecord>)]
     pub decision: Option<&'a RawValue>,
+    /// Its number among the decisions about the dialog, from one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub decision_number: Option<u32>,
     /// What the rules would have done while the bot only watches.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<DecisionRecord>)]
     pub shadow: Option<&'a RawValue>,
     /// Why that manager did not get it.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub why_not: Option<WhyNot<'a>>,
-    /// All events with decisions, oldest first.
+    pub why_not: Option<WhyNotView<'a>>,
+    /// All that was decided, oldest first.
     pub history: Vec<DecidedView<'a>>,
 }
 
-/// An event that carried a decision.
+/// An event that carried a decision, or an assignment by hand.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Decided)]
 pub struct DecidedView<'a> {
     /// The event's number.
     pub seq: u64,
-    /// Its name.
+    /// The decision's number, to ask for it; none where nothing was decided, or only in the shadow.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub number: Option<u32>,
+    /// The event's name.
     pub r#type: &'a str,
     /// When.
     pub at: Time,
     /// What asked for the decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cause: Option<&'a str>,
+    /// The decision in one sentence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub summary: Option<String>,
 }
 
-/// Why a manager did not get the dialog.
+/// Why a manager did not get the dialog by the decision: exact for every manager of the account.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct WhyNot<'a> {
+#[schema(as = WhyNot)]
+pub struct WhyNotView<'a> {
     /// The manager.
     pub manager: &'a str,
-    /// What the decision recorded of them; none when they are not among the recorded candidates.
+    /// False when the account never had such a manager, as far as any decision knows.
+    pub known: bool,
+    /// What the decision made of them; none when no step that counted names them.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub verdict: Option<String>,
+    #[schema(schema_with = words::verdict)]
+    pub verdict: Option<&'static str>,
+    /// Why, in one word.
+    #[schema(schema_with = words::why)]
+    pub why: &'static str,
     /// The answer in a sentence or two.
     pub answer: String,
-    /// How the manager stands now, which may differ from then; none when there is no such manager.
+    /// When they were outranked: by what whoever got it came first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = words::edge)]
+    pub outranked_by: Option<&'static str>,
+    /// How they stood when it was decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub then: Option<StanceView>,
+    /// How whoever got it stood when it was decided.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub winner_then: Option<StanceView>,
+    /// How the manager stands now, which may differ from then; none when there is no such manager, or no server.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub now: Option<ManagerView<'a>>,
 }
 
-fn winner(record: &DecisionRecord) -> Option<String> {
-    let (kind, id) = record.choice.as_ref()?.first_key_value()?;
-    Some(if kind == "manager" { id.clone() } else { format!("{kind} {id}") })
+/// How a manager stood when something was decided.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[schema(as = Stance)]
+pub struct StanceView {
+    /// Why they could not take work; none when they could.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(schema_with = words::absence)]
+    absence: Option<&'static str>,
+    /// Units in use.
+    load_units: f64,
+    /// Units in all.
+    capacity_units: f64,
+    /// When they had last been assigned a dialog.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    last_assigned_at: Option<Time>,
+    /// When they had last got or finished a dialog.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idle_since: Option<Time>,
 }
 
-/// Words of the API for people.
-fn plain(word: &str) -> String {
-    word.replace('_', " ")
-}
-
-/// What the record says of somebody whom it lists.
-fn of_candidate(candidate: &CandidateRecord, record: &DecisionRecord) -> String {
-    let CandidateRecord { manager, load_units, capacity_units, idle_since: _, verdict } = candidate;
-    let in_use = format!("{load_units} of {capacity_units} units in use");
-    match verdict.as_str() {
-        "chosen" => format!("{manager} did get it."),
-        "outranked" => match (winner(record), &record.strategy) {
-            (Some(winner), Some(strategy)) => {
-                let strategy = plain(strategy);
-                format!("{manager} could have taken it ({in_use}), but by {strategy} {winner} came first.")
-            }
-            (Some(winner), None) => {
-                format!("{manager} could have taken it ({in_use}), but an earlier step chose {winner}.")
-            }
-            (None, _) => format!("{manager} had room ({in_use}), but nobody was chosen."),
-        },
-        "over_capacity" => format!("{manager} was present but had not enough room: {in_use}."),
-        "failed_before" => {
-            format!("It had just been taken from {manager}, and does not go straight back.")
+impl From<Stance> for StanceView {
+    fn from(stance: Stance) -> Self {
+        Self {
+            absence: stance.absence.map(Absence::word),
+            load_units: Units::as_f64(stance.load),
+            capacity_units: Units::as_f64(stance.capacity),
+            last_assigned_at: Time::of(stance.work.last_assigned_at),
+            idle_since: Time::of(stance.work.idle_since),
         }
-        absence => format!("{manager} could not take work then: {}.", plain(absence)),
     }
 }
 
-/// What is known of somebody whom the record does not list: all listed ones are also counted, so what the
-/// counts leave over are the others whom its steps name.
-fn of_unlisted(manager: &str, record: &DecisionRecord) -> String {
-    if record.steps.is_empty() {
-        return format!(
-            "The decision looked at no step of a rule, and so at nobody; {manager} was not asked."
-        );
-    }
-    let listed = |verdict: &str| {
-        let same = |candidate: &&CandidateRecord| candidate.verdict == verdict;
-        u32::try_from(record.candidates.iter().filter(same).count()).unwrap_or(u32::MAX)
-    };
-    let others: Vec<_> = record
-        .counts
-        .iter()
-        .map(|(verdict, count)| (verdict, count.saturating_sub(listed(verdict))))
-        .filter(|(_, count)| *count > 0)
-        .collect();
-    let targets: Vec<_> = record.steps.iter().map(|step| step.to.as_str()).collect();
-    let targets = targets.join(", ");
-    if others.is_empty() {
-        // A step with `only` sets aside whoever the steps before it name.
-        let set_aside =
-            if record.steps.len() > 1 { ", or only a step that a later one replaced" } else { "" };
-        return format!(
-            "No step that was reached names {manager}{set_aside}. The steps reached go to: {targets}. Everybody \
-             who was considered is among the candidates."
-        );
-    }
-    let total: u32 = others.iter().map(|(_, count)| count).sum();
-    let others: Vec<_> =
-        others.into_iter().map(|(verdict, count)| format!("{count} {}", plain(verdict))).collect();
-    format!(
-        "It is not on record. The record lists the {} nearest candidates, and {manager} is not among them: either \
-         they were one of the {total} others who were considered ({}), or no step that was reached names them. The \
-         steps reached go to: {targets}.",
-        record.candidates.len(),
-        others.join(", ")
-    )
-}
+impl<'a> WhyNotView<'a> {
+    fn new(
+        why_not: &'a explain::WhyNot,
+        decision: &Decision,
+        language: Language,
+        now: Option<&'a Now>,
+    ) -> Self {
+        use crate::domain::why_not::Why;
 
-/// Why a manager did not get the dialog by this decision: the recorded verdict, if there is one, and a sentence.
-pub fn why_not(record: &DecisionRecord, manager: &str) -> (Option<String>, String) {
-    match record.candidates.iter().find(|candidate| candidate.manager == manager) {
-        Some(candidate) => (Some(candidate.verdict.clone()), of_candidate(candidate, record)),
-        None => (None, of_unlisted(manager, record)),
+        let answer = &why_not.answer;
+        let edge = if let Why::Outranked(edge) = &answer.why { edge.as_ref() } else { None };
+        Self {
+            manager: answer.manager.as_str(),
+            known: why_not.is_known || now.is_some(),
+            verdict: answer.verdict.map(Verdict::word),
+            why: answer.why.word(),
+            answer: sentence::why_not(decision, answer, language),
+            outranked_by: edge.map(crate::domain::why_not::Edge::word),
+            then: answer.stance.map(StanceView::from),
+            winner_then: why_not.winner.as_ref().map(|seen| seen.stance.into()),
+            now: now.map(ManagerView::from),
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn record() -> DecisionRecord {
-        let candidate = |manager: &str, load: f64, verdict: &str| serde_json::json!({"manager": manager, "load_units": load, "capacity_units": 10, "verdict": verdict});
-        serde_json::from_value(serde_json::json!({
-            "dialog": "d1", "at": "2026-03-02T10:00:00Z", "rules": "abc", "waited_seconds": 0, "sentence": "s",
-            "cause": "opened", "rule": "vip", "step": 1, "strategy": "least_loaded", "effect": "assigned",
-            "choice": {"manager": "ana"},
-            "steps": [{"step": 1, "to": "group:sales", "outcome": "chosen"}],
-            "candidates": [
-                candidate("ana", 1.0, "chosen"),
-                candidate("boris", 2.5, "outranked"),
-                candidate("clara", 10.0, "over_capacity"),
-                candidate("dan", 0.0, "wrap_up"),
-            ],
-            "counts": {"chosen": 1, "outranked": 1, "over_capacity": 1, "wrap_up": 1},
-        }))
-        .unwrap()
+impl<'a> ExplanationView<'a> {
+    /// An explanation for people and programs. `now`: how the manager stands who was asked about.
+    pub fn new(
+        dialog: &'a Dialog,
+        explanation: &'a Explanation,
+        language: Language,
+        now: Option<&'a Now>,
+    ) -> Self {
+        let mut number = 0;
+        let mut chosen_number = None;
+        let mut history = Vec::with_capacity(explanation.history.len());
+        for (at, decided) in explanation.history.iter().enumerate() {
+            let is_numbered = decided.decision.is_some() && !decided.is_shadow();
+            number += u32::from(is_numbered);
+            let number = is_numbered.then_some(number);
+            if explanation.chosen == Some(at) {
+                chosen_number = number;
+            }
+            history.push(line(decided, number, language));
+        }
+        let decided = explanation.decided();
+        let decision = decided.and_then(|decided| decided.decision.as_ref());
+        let why_not = explanation.why_not.as_ref().zip(decision);
+        let stored = |decided: &'a Decided| decided.stored.as_deref();
+        Self {
+            summary: decision
+                .map_or_else(|| no_rule_asked(language), |decision| sentence::told(decision, language)),
+            language: language.into(),
+            dialog: dialog.id.as_str(),
+            state: dialog.state.word(),
+            responsible: dialog.responsible().map(Into::into),
+            decision: decided.and_then(stored),
+            decision_number: chosen_number,
+            shadow: explanation.shadow().and_then(stored),
+            why_not: why_not.map(|(why_not, decision)| WhyNotView::new(why_not, decision, language, now)),
+            history,
+        }
     }
 
-    fn answer(record: &DecisionRecord, manager: &str) -> String {
-        why_not(record, manager).1
+    /// With the answer for somebody who was asked about when no rule was ever asked.
+    #[must_use]
+    pub fn or_nobody_asked(
+        mut self,
+        manager: Option<&'a str>,
+        language: Language,
+        now: Option<&'a Now>,
+    ) -> Self {
+        if let (None, Some(manager)) = (&self.why_not, manager) {
+            self.why_not = Some(WhyNotView {
+                manager,
+                known: now.is_some(),
+                verdict: None,
+                why: "nothing_asked",
+                answer: no_rule_asked(language),
+                outranked_by: None,
+                then: None,
+                winner_then: None,
+                now: now.map(ManagerView::from),
+            });
+        }
+        self
     }
+}
 
-    #[test]
-    fn each_verdict_has_its_sentence() {
-        let record = record();
-        assert_eq!(why_not(&record, "boris").0.as_deref(), Some("outranked"));
-        assert_eq!(
-            answer(&record, "boris"),
-            "boris could have taken it (2.5 of 10 units in use), but by least loaded ana came first."
-        );
-        assert_eq!(answer(&record, "ana"), "ana did get it.");
-        assert_eq!(
-            answer(&record, "clara"),
-            "clara was present but had not enough room: 10 of 10 units in use."
-        );
-        assert_eq!(answer(&record, "dan"), "dan could not take work then: wrap up.");
-    }
-
-    #[test]
-    fn a_choice_without_strategy_was_an_earlier_steps() {
-        let record = DecisionRecord { strategy: None, ..record() };
-        assert!(answer(&record, "boris").ends_with("but an earlier step chose ana."));
-    }
-
-    #[test]
-    fn whoever_is_not_listed_where_all_are_was_not_named() {
-        assert_eq!(
-            why_not(&record(), "zoe"),
-            (
-                None,
-                "No step that was reached names zoe. The steps reached go to: group:sales. Everybody who was \
-                 considered is among the candidates."
-                    .to_owned()
-            )
-        );
-        let nobody_asked =
-            DecisionRecord { steps: Vec::new(), candidates: Vec::new(), counts: [].into(), ..record() };
-        assert!(answer(&nobody_asked, "zoe").starts_with("The decision looked at no step"));
-    }
-
-    #[test]
-    fn of_many_it_says_what_the_counts_tell_and_what_they_do_not() {
-        let mut record = record();
-        record.counts.insert("outranked".to_owned(), 31);
-        record.counts.insert("offline".to_owned(), 4);
-        let told = answer(&record, "zoe");
-        assert!(told.starts_with("It is not on record. The record lists the 4 nearest candidates"), "{told}");
-        assert!(
-            told.contains("one of the 34 others who were considered (4 offline, 30 outranked)"),
-            "{told}"
-        );
+fn line(decided: &Decided, number: Option<u32>, language: Language) -> DecidedView<'_> {
+    let event = &decided.event;
+    DecidedView {
+        seq: event.seq,
+        number,
+        r#type: &event.name,
+        at: Time(event.at),
+        cause: event.cause.as_deref(),
+        summary: decided.decision.as_ref().map(|decision| sentence::told(decision, language)),
     }
 }

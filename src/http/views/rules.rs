@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 use super::time::Time;
 use super::words;
 use crate::domain::refusal::Refusal;
+use crate::engine::rulebook::{FileState, InForce};
 use crate::rules::Source;
-use crate::store::change::RulesRecord;
 
 /// More files make no rule set that anybody reads.
 const MOST_FILES: usize = 100;
@@ -27,11 +27,18 @@ pub struct RulesView<'a> {
     #[schema(schema_with = words::mode)]
     pub mode: &'static str,
     /// When it came into force.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub applied_at: Option<Time>,
+    pub applied_at: Time,
     /// Who brought it.
+    pub applied_by: &'a str,
+    /// How it came.
+    #[schema(schema_with = words::rules_via)]
+    pub via: &'static str,
+    /// What for, in the words of whoever brought it.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub why: &'a str,
+    /// The account's rule file; none when it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub applied_by: Option<&'a str>,
+    pub file: Option<RuleFileView>,
     /// Its files in order; only for administrators.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sources: Option<Vec<SourceView<'a>>>,
@@ -42,25 +49,74 @@ pub struct RulesView<'a> {
 }
 
 impl<'a> RulesView<'a> {
-    /// The set in force, and its record if there is one.
-    pub fn of(version: &'a str, mode: &'static str, record: Option<&'a RulesRecord>) -> Self {
+    /// The set in force.
+    pub fn of(rules: &'a InForce) -> Self {
+        let edition = &rules.edition;
         Self {
-            version,
-            mode,
-            applied_at: record.map(|record| Time(record.at)),
-            applied_by: record.map(|record| record.by.as_str()),
+            version: edition.version().as_str(),
+            mode: edition.rules.mode().word(),
+            applied_at: Time(rules.since),
+            applied_by: &edition.by,
+            via: edition.via.word(),
+            why: &edition.why,
+            file: None,
             sources: None,
             check: None,
         }
     }
 
-    /// With its files.
+    /// With what only administrators see: its texts, and where it differs from the account's file.
     #[must_use]
-    pub fn revealing(mut self, record: Option<&'a RulesRecord>) -> Self {
-        let view = |(name, text): &'a (String, String)| SourceView { name, text };
-        self.sources = record.map(|record| record.sources.iter().map(view).collect());
+    pub fn revealing(mut self, rules: &'a InForce, file: Option<FileState>) -> Self {
+        self.sources = Some(SourceView::all(&rules.edition.sources));
+        self.file = file.map(|file| RuleFileView::of(file, rules));
         self
     }
+}
+
+/// The rule file of an account, beside what is in force.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RuleFile)]
+pub struct RuleFileView {
+    /// The file or folder, as the server's settings name it.
+    path: String,
+    /// The version of the last content that could be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<String>,
+    /// Another version is in force than the file's: it was applied over the API or rolled back to, and the file did
+    /// not change since; or the file cannot be used.
+    unapplied: bool,
+    /// Why its present content is not in force; none when it can be used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rejected: Option<RejectedView>,
+}
+
+impl RuleFileView {
+    fn of(file: FileState, rules: &InForce) -> Self {
+        let is_in_force = file.version.as_ref() == Some(rules.edition.version());
+        Self {
+            path: file.path,
+            unapplied: !is_in_force || file.rejected.is_some(),
+            version: file.version.map(|version| version.to_string()),
+            rejected: file.rejected.map(|rejected| RejectedView {
+                at: Time(rejected.at),
+                errors: rejected.errors,
+                report: rejected.report,
+            }),
+        }
+    }
+}
+
+/// Why a rule file cannot be used.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = RuleFileRejected)]
+pub struct RejectedView {
+    /// When it was read.
+    at: Time,
+    /// How many errors it has, failed tests included.
+    errors: u32,
+    /// The errors as text, for people.
+    report: String,
 }
 
 /// One file of a rule set.
@@ -73,32 +129,11 @@ pub struct SourceView<'a> {
     text: &'a str,
 }
 
-/// A rule set that was in force.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PastRules)]
-pub struct PastRulesView<'a> {
-    /// Its content hash.
-    version: &'a str,
-    /// When it came into force.
-    applied_at: Time,
-    /// Who brought it.
-    applied_by: &'a str,
-}
-
-impl<'a> From<&'a RulesRecord> for PastRulesView<'a> {
-    fn from(record: &'a RulesRecord) -> Self {
-        Self { version: record.version.as_str(), applied_at: Time(record.at), applied_by: &record.by }
+impl<'a> SourceView<'a> {
+    /// The files of a set, in order.
+    pub fn all(sources: &'a [(String, String)]) -> Vec<Self> {
+        sources.iter().map(|(name, text)| Self { name, text }).collect()
     }
-}
-
-/// A page of the rule sets that were in force.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = PastRulesPage)]
-pub struct PastRulesPage<'a> {
-    /// The rule sets in the order in which they came into force; the last of the last page is in force.
-    pub items: Vec<PastRulesView<'a>>,
-    /// The cursor of the next page; none at the end.
-    pub next: Option<&'a str>,
 }
 
 /// A rule set to check or to put in force.
@@ -237,22 +272,36 @@ mod tests {
     use utoipa::PartialSchema;
 
     use super::*;
-    use crate::domain::ids::RulesVersion;
     use crate::domain::time::Timestamp;
+    use crate::engine::rulebook::{Edition, Origin};
     use crate::rules::{compile, render};
 
+    fn edition(text: &str) -> Edition {
+        let sources = vec![("a.toml".to_owned(), text.to_owned())];
+        let rules = compile(&[Source::new("a.toml", text)]).rules.expect("good rules");
+        Edition::of_file(rules, Origin { sources, by: "ana".to_owned() })
+    }
+
+    fn to(target: &str) -> String {
+        format!("[[rule]]\nid = \"all\"\nto = \"{target}\"\n")
+    }
+
     #[test]
-    fn sources_are_shown_on_demand() {
-        let record = RulesRecord {
-            version: RulesVersion::trusted("abc"),
-            sources: vec![("a.toml".to_owned(), "schema = 1".to_owned())],
-            at: Timestamp::from_secs(0),
-            by: "ana".to_owned(),
+    fn sources_and_drift_are_shown_on_demand() {
+        let rules = InForce { edition: edition(&to("everyone")), since: Timestamp::from_secs(0) };
+        let other = edition(&to("manager:ana"));
+        let file = |edition: &Edition| FileState {
+            path: "rules/".to_owned(),
+            version: Some(edition.version().clone()),
+            rejected: None,
         };
-        let view = || RulesView::of("abc", "enforce", Some(&record));
-        let revealed = serde_json::to_value(view().revealing(Some(&record))).unwrap();
-        assert_eq!(revealed["sources"][0], serde_json::json!({"name": "a.toml", "text": "schema = 1"}));
-        assert_eq!(serde_json::to_value(view()).unwrap().get("sources"), None);
+        let shown = |file| serde_json::to_value(RulesView::of(&rules).revealing(&rules, file)).unwrap();
+        let revealed = shown(Some(file(&rules.edition)));
+        assert_eq!(revealed["sources"][0], serde_json::json!({"name": "a.toml", "text": to("everyone")}));
+        assert_eq!(revealed["file"]["unapplied"], false);
+        assert_eq!(shown(Some(file(&other)))["file"]["unapplied"], true);
+        let plain = serde_json::to_value(RulesView::of(&rules)).unwrap();
+        assert_eq!((plain.get("sources"), plain.get("file"), plain.get("why")), (None, None, None));
     }
 
     #[test]

@@ -9,7 +9,8 @@ use crate::domain::dialog::{DialogKind, Side, StartedBy};
 use crate::domain::manager::Status;
 use crate::domain::message::Visibility;
 use crate::domain::routing::{Cause, Strategy};
-use crate::store::change::Role;
+use crate::domain::why_not::{Edge, Why};
+use crate::store::change::{Role, RulesVia};
 
 /// A domain enumeration's words in JSON, with the ways there and back.
 macro_rules! words {
@@ -153,11 +154,30 @@ pub fn verdict() -> Object {
     )
 }
 
+/// Schema of the reason why somebody did not get a dialog.
+pub fn why() -> Object {
+    one_of("Why a manager did not get a dialog.", Why::WORDS)
+}
+
+/// Schema of what decided between two who could both have got a dialog.
+pub fn edge() -> Object {
+    one_of("By what somebody came before somebody else.", Edge::WORDS)
+}
+
 /// Schema of what a step came to.
 pub fn step_outcome() -> Object {
     one_of(
         "What a step came to.",
-        ["chosen", "no_such_person", "nobody_present", "full", "passed", "target_missing"],
+        [
+            "chosen",
+            "no_such_person",
+            "nobody_present",
+            "full",
+            "passed",
+            "held",
+            "target_missing",
+            "excluded",
+        ],
     )
 }
 
@@ -182,12 +202,21 @@ pub fn mode() -> Object {
     )
 }
 
+/// Schema of how a rule set came into force.
+pub fn rules_via() -> Object {
+    one_of(
+        "How it came: read from the account's file, sent to the API, an earlier version again, or along with the \
+         account `default`, since this one has no rules of its own.",
+        RulesVia::ALL.map(RulesVia::word),
+    )
+}
+
 /// Schema of an event's name.
 pub fn event() -> Object {
     one_of("What happened.", Body::NAMES)
 }
 
-const VERDICTS: [&str; 4] = ["chosen", "outranked", "over_capacity", "failed_before"];
+const VERDICTS: [&str; 5] = ["chosen", "outranked", "over_capacity", "failed_before", "excluded"];
 const ABSENCES: [&str; 8] =
     ["removed", "on_leave", "offline", "settling", "busy", "dinner", "break", "wrap_up"];
 
@@ -207,8 +236,13 @@ mod tests {
         for absence in [Absence::Removed, Absence::Settling, Absence::WrapUp] {
             assert!(ABSENCES.contains(&absence.word()));
         }
-        for verdict in [Verdict::Chosen, Verdict::Outranked, Verdict::OverCapacity, Verdict::FailedBefore] {
-            assert!(VERDICTS.contains(&verdict.word()));
-        }
+        let verdicts = [
+            Verdict::Chosen,
+            Verdict::Outranked,
+            Verdict::OverCapacity,
+            Verdict::FailedBefore,
+            Verdict::Excluded,
+        ];
+        assert_eq!(verdicts.map(Verdict::word), VERDICTS);
     }
 }

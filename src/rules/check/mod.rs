@@ -1,34 +1,50 @@
 //! What only the whole file shows: order, references from section to section, and what never happens.
 
+mod account;
+mod capacities;
+mod cases;
+mod closings;
+mod exclusions;
+mod hours;
 mod order;
 mod references;
 mod steps;
 
+use std::collections::BTreeMap;
+
 use super::codes::Code;
 use super::diagnostic::{Diagnostic, Findings, Span};
-use super::durations::written;
 use super::read::Draft;
 use super::read::PER_MINUTE;
+use super::roster::Roster;
 use super::ruleset::BotMode;
-use crate::domain::closing::LastFrom;
 
 /// Looks at everything.
-pub(super) fn check(draft: &Draft, findings: &mut Findings) {
+pub(super) fn check(draft: &Draft, roster: Option<&Roster>, findings: &mut Findings) {
     let bot = draft.bot.as_ref().map(|bot| &bot.value);
     let has_fallback = bot.is_some_and(|bot| bot.has_fallback);
     let is_off = bot.is_some_and(|bot| bot.mode == BotMode::Off);
     order::check(draft, has_fallback, findings);
+    exclusions::check(draft, findings);
     if draft.rules.is_empty() && !is_off && !draft.rules_misread {
         let start = Span { file: 0, start: 0, end: 0 };
         let finding = Diagnostic::new(Code::NoRule, start, "there is no rule");
         findings.add(finding.help("add `[[rule]]` with `to = \"everyone\"`"));
     }
+    let members = steps::members(&draft.groups);
     for rule in &draft.rules {
-        steps::check(rule, &draft.groups, has_fallback, findings);
+        steps::check(rule, &members, has_fallback, findings);
+    }
+    capacities::check(draft, &members, findings);
+    closings::check(draft, roster, findings);
+    objectives(draft, findings);
+    if let Some(roster) = roster {
+        account::check(draft, roster, findings);
     }
     references::check(draft, findings);
+    cases::check(draft, findings);
+    hours::check(draft, findings);
     slopes(draft, findings);
-    closures_before_moves(draft, findings);
 }
 
 /// All classes should gain points at the speed of those that match no class.
@@ -50,27 +66,17 @@ fn slopes(draft: &Draft, findings: &mut Findings) {
     }
 }
 
-fn closures_before_moves(draft: &Draft, findings: &mut Findings) {
-    let reassign = draft.reassign.as_ref().map(|reassign| &reassign.value);
-    let no_reply = reassign.and_then(|r| r.policy.no_reply.as_ref().zip(r.no_reply_after));
-    let Some((no_reply, place)) = no_reply else {
-        return;
-    };
-    for close in &draft.closes {
-        let Some(after) = &close.after else { continue };
-        if close.last_from != LastFrom::Manager && after.value <= no_reply.after {
-            let message = format!(
-                "`{}` closes after {}, before a dialog without reply moves after {}",
-                close.id.value,
-                written(after.value),
-                written(no_reply.after)
-            );
-            let finding = Diagnostic::new(Code::ShopNeverSilent, after.span, message);
-            findings.add(
-                finding
-                    .also(place, "the dialog would move here")
-                    .help("close only dialogs that we answered: `last_from = \"manager\"`"),
-            );
+/// Two objectives of one name could not be told apart in the metrics.
+fn objectives(draft: &Draft, findings: &mut Findings) {
+    let mut seen = BTreeMap::new();
+    for objective in &draft.objectives {
+        let id = &objective.id;
+        if let Some(first) = seen.get(&id.value) {
+            let message = format!("a second objective is called `{}`", id.value);
+            let finding = Diagnostic::new(Code::DuplicateId, id.span, message);
+            findings.add(finding.also(*first, "the first"));
+        } else {
+            seen.insert(&id.value, id.span);
         }
     }
 }

@@ -9,19 +9,20 @@ use crate::rules::condition::Condition;
 use crate::rules::diagnostic::{At, Diagnostic, Findings, Span};
 use crate::rules::read::{Draft, When};
 
-/// How many parts of conditions are compared at most. Files of people need some thousand.
+/// How many parts of conditions are compared at most. Files of people need some thousand; in one with far
+/// more, rules that nobody reaches may stay unnoticed.
 const PATIENCE: u32 = 500_000;
 
-/// A thing in a list of which the first match wins.
-struct Listed<'a> {
-    id: &'a At<RuleId>,
-    when: &'a When,
-    span: Span,
+/// A thing with an id and a condition, in a list of its kind.
+pub(super) struct Listed<'a> {
+    pub(super) id: &'a At<RuleId>,
+    pub(super) when: &'a When,
+    pub(super) span: Span,
 }
 
 impl Listed<'_> {
     /// Where its condition stands, or itself when it has none.
-    fn place(&self) -> Span {
+    pub(super) fn place(&self) -> Span {
         self.when.span.unwrap_or(self.span)
     }
 }
@@ -33,7 +34,11 @@ pub(super) fn check(draft: &Draft, has_fallback: bool, findings: &mut Findings) 
     }
     check_list("rule", &rules, findings);
     if let Some(last) = rules.last() {
-        catch_all(&rules, last, has_fallback, findings);
+        if let Some(unmanned) = super::hours::unmanned(draft) {
+            findings.add(unmanned);
+        } else {
+            catch_all(&rules, last, has_fallback, findings);
+        }
     }
     let mut classes = Vec::new();
     for class in &draft.priorities {
@@ -45,29 +50,28 @@ pub(super) fn check(draft: &Draft, has_fallback: bool, findings: &mut Findings) 
         closes.push(Listed { id: &close.id, when: &close.when, span: close.span });
     }
     check_list("close rule", &closes, findings);
+    let mut replies = Vec::new();
+    for reply in &draft.replies {
+        replies.push(Listed { id: &reply.id, when: &reply.when, span: reply.id.span });
+    }
+    unique_ids("auto-reply", &replies, findings);
 }
 
 fn check_list(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
     unique_ids(kind, list, findings);
     let mut patience = PATIENCE;
     let mut catch_all: Option<&Listed<'_>> = None;
-    for (index, one) in list.iter().enumerate() {
+    let mut earlier: Vec<(&Listed<'_>, &Condition)> = Vec::new();
+    for one in list {
         let Some(condition) = one.when.condition() else {
             continue;
         };
         if condition.is_never() {
-            let message = format!("`{}` never matches", one.id.value);
-            let finding = Diagnostic::new(Code::NeverMatches, one.place(), message);
-            findings.add(finding.label("always false"));
+            never_matches(one, findings);
             continue;
         }
-        let wider = catch_all.or_else(|| {
-            let mut earlier = list[..index].iter();
-            earlier.find(|earlier| {
-                let earlier = earlier.when.condition();
-                patience > 0 && earlier.is_some_and(|earlier| condition.implies(earlier, &mut patience))
-            })
-        });
+        let wider = catch_all.or_else(|| first_wider(one, condition, &earlier, &mut patience));
+        earlier.push((one, condition));
         if let Some(wider) = wider {
             let message = format!("no dialog can reach the {kind} `{}`", one.id.value);
             let taken = format!("`{}` already takes every one", wider.id.value);
@@ -80,9 +84,40 @@ fn check_list(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
             catch_all = Some(one);
         }
     }
+    findings.spend((PATIENCE - patience) as usize);
 }
 
-fn unique_ids(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
+/// The first of the earlier ones that takes whatever this one could. None when patience is at an end.
+fn first_wider<'a>(
+    one: &Listed<'_>,
+    condition: &Condition,
+    earlier: &[(&'a Listed<'a>, &Condition)],
+    patience: &mut u32,
+) -> Option<&'a Listed<'a>> {
+    let size = |listed: &Listed<'_>| listed.when.span.map_or(0, |span| span.end - span.start);
+    for (listed, wider) in earlier {
+        // To see that two are alike takes as long as the shorter is.
+        let cost = 1 + size(one).min(size(listed)) / 64;
+        *patience = patience.checked_sub(u32::try_from(cost).unwrap_or(u32::MAX)).unwrap_or_default();
+        if *patience == 0 {
+            return None;
+        }
+        if condition.implies(wider, patience) {
+            return Some(listed);
+        }
+    }
+    None
+}
+
+/// What it guards never happens.
+pub(super) fn never_matches(one: &Listed<'_>, findings: &mut Findings) {
+    let message = format!("`{}` never matches", one.id.value);
+    let finding = Diagnostic::new(Code::NeverMatches, one.place(), message);
+    findings.add(finding.label("always false"));
+}
+
+/// Ids name one thing each.
+pub(super) fn unique_ids(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
     let mut seen: BTreeMap<&RuleId, Span> = BTreeMap::new();
     for one in list {
         if let Some(first) = seen.get(&one.id.value) {
@@ -95,10 +130,21 @@ fn unique_ids(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
     }
 }
 
+/// Wherever one of two rules does not match, the other does.
+fn complete(rules: &[Listed<'_>]) -> bool {
+    let mut patience = PATIENCE;
+    let conditions: Vec<&Condition> = rules.iter().filter_map(|rule| rule.when.condition()).collect();
+    let mut pairs = conditions.iter().enumerate();
+    pairs.any(|(index, one)| {
+        let rest = one.negated();
+        conditions[index + 1..].iter().any(|other| rest.implies(other, &mut patience))
+    })
+}
+
 fn catch_all(rules: &[Listed<'_>], last: &Listed<'_>, has_fallback: bool, findings: &mut Findings) {
     let is_open = |rule: &Listed<'_>| rule.when.condition().is_some_and(Condition::is_always);
     // One that could not be read may be meant for all.
-    if rules.iter().any(is_open) || last.when.condition().is_none() {
+    if rules.iter().any(is_open) || last.when.condition().is_none() || complete(rules) {
         return;
     }
     let message = "dialogs that match no rule get the default assignment";

@@ -1,8 +1,8 @@
 //! The steps of one rule: which of them do nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::ids::GroupId;
+use crate::domain::ids::{GroupId, ManagerId};
 use crate::domain::routing::Target;
 use crate::domain::units::Units;
 use crate::rules::codes::Code;
@@ -10,13 +10,23 @@ use crate::rules::diagnostic::{At, Diagnostic, Findings};
 use crate::rules::read::{Rule, StepDraft};
 use crate::rules::ruleset::GroupMembers;
 
-type Groups = BTreeMap<GroupId, At<GroupMembers>>;
+/// Who is in each group that the file itself fills.
+pub(super) type Members<'a> = BTreeMap<&'a GroupId, BTreeSet<&'a ManagerId>>;
 
-pub(super) fn check(rule: &Rule, groups: &Groups, has_fallback: bool, findings: &mut Findings) {
+/// The members of the file's groups, to look them up.
+pub(super) fn members(groups: &BTreeMap<GroupId, At<GroupMembers>>) -> Members<'_> {
+    let listed = groups.iter().filter_map(|(group, members)| match &members.value {
+        GroupMembers::Managers(managers) => Some((group, managers.iter().collect())),
+        GroupMembers::Crm(_) => None,
+    });
+    listed.collect()
+}
+
+pub(super) fn check(rule: &Rule, groups: &Members<'_>, has_fallback: bool, findings: &mut Findings) {
     for step in &rule.steps {
         pick(step, findings);
     }
-    if let Some(only) = rule.steps.first().and_then(|step| step.only.as_ref()) {
+    if let Some(only) = rule.steps.first().and_then(|step| step.only.as_ref()).filter(|only| only.value) {
         let message = "`only` has no effect on the first step: there are no earlier ones";
         findings.add(Diagnostic::new(Code::NoEffect, only.span, message));
     }
@@ -37,7 +47,7 @@ fn pick(step: &StepDraft, findings: &mut Findings) {
         return;
     };
     match &to.value {
-        Target::Group(_) | Target::Everyone => {}
+        Target::Group(_) | Target::Everyone | Target::UntilOpen(_) => {}
         Target::Owner | Target::LastManager { .. } | Target::Manager(_) | Target::Bot(_) => {
             let message = format!("`{}` is only one: there is nothing to pick from", to.value);
             findings.add(Diagnostic::new(Code::PickWithoutChoice, pick.span, message));
@@ -46,16 +56,20 @@ fn pick(step: &StepDraft, findings: &mut Findings) {
 }
 
 /// Steps widen, until one replaces those before it or gives the dialog to a bot.
-fn chain(steps: &[StepDraft], groups: &Groups, findings: &mut Findings) {
+fn chain(steps: &[StepDraft], groups: &Members<'_>, findings: &mut Findings) {
     let mut eligible: Vec<(&At<Target>, Units)> = Vec::new();
     for (index, step) in steps.iter().enumerate() {
         let Some(to) = &step.to else { continue };
+        if matches!(to.value, Target::UntilOpen(_)) {
+            continue;
+        }
         if step.only.as_ref().is_some_and(|only| only.value) {
             eligible.clear();
         }
         let covers = |(earlier, over): &&(&At<Target>, Units)| {
             *over >= step.over_capacity && contains(&earlier.value, &to.value, groups)
         };
+        findings.spend(eligible.len());
         if let Some((earlier, _)) = eligible.iter().find(covers) {
             let message = format!("the step `{}` adds nobody", to.value);
             let finding = Diagnostic::new(Code::StepAddsNobody, to.span, message);
@@ -74,19 +88,15 @@ fn chain(steps: &[StepDraft], groups: &Groups, findings: &mut Findings) {
 }
 
 /// Everybody of the second target is in the first.
-fn contains(wide: &Target, narrow: &Target, groups: &Groups) -> bool {
+fn contains(wide: &Target, narrow: &Target, groups: &Members<'_>) -> bool {
     if wide == narrow {
         return true;
     }
     match (wide, narrow) {
         (Target::Everyone, narrow) => !matches!(narrow, Target::Bot(_)),
-        (Target::Group(group), Target::Manager(manager)) => match groups.get(group) {
-            Some(members) => match &members.value {
-                GroupMembers::Managers(managers) => managers.contains(manager),
-                GroupMembers::Crm(_) => false,
-            },
-            None => false,
-        },
+        (Target::Group(group), Target::Manager(manager)) => {
+            groups.get(group).is_some_and(|members| members.contains(manager))
+        }
         _ => false,
     }
 }

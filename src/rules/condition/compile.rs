@@ -12,7 +12,6 @@ use std::sync::Arc;
 use super::Report;
 use super::ast::{Comparison, Expr, Kind, Operator};
 use super::typed::{BoolFact, Condition, Number, NumberFact, Text, TextFact, Texts};
-use crate::nearest::nearest;
 use crate::rules::codes::Code;
 use crate::rules::facts::{FactInfo, FactTable, FactType, Known, Reads};
 use crate::rules::listing::listed;
@@ -21,6 +20,8 @@ use crate::rules::listing::listed;
 pub(super) enum Typed {
     Condition(Condition),
     Number(Number),
+    /// In milliseconds.
+    Duration(Number),
     /// A text, and the values it can have when they are few.
     Text(Text, Option<Arc<[Arc<str>]>>),
     Texts(Texts),
@@ -34,6 +35,7 @@ impl Typed {
         match self {
             Self::Condition(_) => "a condition",
             Self::Number(_) => "a number",
+            Self::Duration(_) => "a duration",
             Self::Text(..) => "a text",
             Self::Texts(_) | Self::TextList(_) => "a list of texts",
             Self::NumberList(_) => "a list of numbers",
@@ -52,6 +54,7 @@ pub(super) fn compile(tree: &Expr, facts: &FactTable, report: &mut Report<'_>) -
             let finding = compiler.report.finding(Code::NotACondition, &tree.span, message);
             let help = match other {
                 Typed::Number(_) => "compare it, for example with `> 0`",
+                Typed::Duration(_) => "compare it, for example with `> duration(\"1h\")`",
                 Typed::Text(..) => "compare it, for example with `== \"…\"`",
                 _ => "ask whether something is in it: `\"…\" in …`",
             };
@@ -130,18 +133,20 @@ impl Compiler<'_, '_> {
     fn number(&mut self, expr: &Expr, user: &str) -> Option<Number> {
         match self.typed(expr)? {
             Typed::Number(number) => Some(number),
-            other => {
-                let message = format!("{user} takes numbers, this is {}", other.what());
-                let is_text = matches!(other, Typed::Text(..));
-                let help = match user {
-                    "`+`" if is_text => "texts cannot be joined; compare them one by one with &&",
-                    _ if is_text => "write numbers without quotes",
-                    _ => "",
-                };
-                self.wrong(&expr.span, message, help);
-                None
-            }
+            other => self.no_number(&other, expr, user),
         }
+    }
+
+    fn no_number<T>(&mut self, other: &Typed, expr: &Expr, user: &str) -> Option<T> {
+        let message = format!("{user} takes numbers, this is {}", other.what());
+        let is_text = matches!(other, Typed::Text(..));
+        let help = match user {
+            "`+`" if is_text => "texts cannot be joined; compare them one by one with &&",
+            _ if is_text => "write numbers without quotes",
+            _ => "",
+        };
+        self.wrong(&expr.span, message, help);
+        None
     }
 
     pub(super) fn text(&mut self, expr: &Expr, user: &str) -> Option<Text> {
@@ -203,6 +208,7 @@ impl Compiler<'_, '_> {
                 Some(match fact.kind {
                     FactType::Bool => Typed::Condition(Condition::Fact(BoolFact::Declared(fact))),
                     FactType::Number => Typed::Number(Number::Fact(NumberFact::Declared(fact))),
+                    FactType::Duration => Typed::Duration(Number::Fact(NumberFact::Declared(fact))),
                     FactType::Text => Typed::Text(Text::Fact(TextFact::Declared(fact)), None),
                     FactType::Enum => {
                         let values = fact.values.clone().into();
@@ -221,14 +227,16 @@ impl Compiler<'_, '_> {
     pub(super) fn unknown_fact(&mut self, name: &str, span: &Range<usize>) {
         let message = format!("there is no fact `{name}`");
         let finding = self.report.finding(Code::UnknownFact, span, message);
-        let near = nearest(name, self.facts.names());
+        let near = self.report.findings.nearest(name, self.facts.names());
         // A single word is more likely a text without quotes.
         let quoted = format!("\"{name}\"");
         let is_text = !matches!(name, "null" | "customer" | "channel" | "dialog");
         let near = near.or((is_text && !name.contains('.')).then_some(&*quoted));
+        let may_list = self.report.findings.may_suggest();
         let finding = finding.nearest(near, || {
             let prefix = format!("{}.", name.split('.').next().unwrap_or(name));
-            let kin = listed(self.facts.names().filter(|known| known.starts_with(&prefix)));
+            let kin = self.facts.names().filter(|known| may_list && known.starts_with(&prefix));
+            let kin = listed(kin);
             match (name, kin.is_empty()) {
                 ("null", _) => "nothing is null: ask `has(fact)` whether a fact is known".into(),
                 (_, false) => format!("known are {kin}"),
@@ -244,7 +252,7 @@ impl Compiler<'_, '_> {
         let sign = comparison.sign();
         let is_equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
         let equal = match (left, right) {
-            (Typed::Number(left), Typed::Number(right)) => {
+            (Typed::Number(left), Typed::Number(right)) | (Typed::Duration(left), Typed::Duration(right)) => {
                 let condition = Condition::compare(comparison, left, right);
                 return Some(Typed::Condition(condition));
             }
@@ -257,7 +265,7 @@ impl Compiler<'_, '_> {
             (left, right) => {
                 let (left, right) = (left.what(), right.what());
                 let (message, help) = if left == right && !is_equality {
-                    (format!("`{sign}` compares numbers, this is {left}"), "")
+                    (format!("`{sign}` compares numbers or durations, this is {left}"), "")
                 } else if left == right {
                     let help = "ask whether a list has a text with `\"…\" in list`";
                     ("lists cannot be compared".to_owned(), help)
@@ -269,6 +277,9 @@ impl Compiler<'_, '_> {
                     let help = match (left, right) {
                         ("a text", "a number") | ("a number", "a text") => {
                             "numbers are written without quotes, texts with"
+                        }
+                        ("a duration", _) | (_, "a duration") => {
+                            "write the duration out: `duration(\"1h30m\")`"
                         }
                         _ if is_chain => "write a < b < c as `a < b && b < c`",
                         _ => "",
@@ -293,7 +304,7 @@ impl Compiler<'_, '_> {
         let known = || values.iter().map(AsRef::as_ref);
         let message = format!("the fact is never \"{text}\"");
         let finding = self.report.finding(Code::NotAChoice, span, message);
-        let near = nearest(text, known()).map(|near| format!("\"{near}\""));
+        let near = self.report.findings.nearest(text, known()).map(|near| format!("\"{near}\""));
         let finding = finding.nearest(near.as_deref(), || format!("its values are {}", listed(known())));
         self.report.add(finding);
         None
@@ -301,16 +312,33 @@ impl Compiler<'_, '_> {
 
     fn calculate(&mut self, operator: Operator, pair: &(Expr, Expr)) -> Option<Typed> {
         let user = format!("`{}`", operator.sign());
-        let left = self.number(&pair.0, &user);
-        let right = self.number(&pair.1, &user);
-        let (left, right) = (left?, right?);
+        let left = self.quantity(&pair.0, &user);
+        let right = self.quantity(&pair.1, &user);
+        let ((left, of_time), (right, by_time)) = (left?, right?);
+        let is_sum = matches!(operator, Operator::Plus | Operator::Minus);
+        if (of_time || by_time) && !(of_time && by_time && is_sum) {
+            let odd = if of_time { &pair.1 } else { &pair.0 };
+            let message = format!("{user} cannot take a duration here");
+            let help = "durations are added to durations and subtracted from them: `a - duration(\"1h\")`";
+            return self.wrong(&odd.span, message, help);
+        }
         if operator == Operator::Over && right == Number::Constant(0.0) {
             let message = "this divides by zero";
             let finding = self.report.finding(Code::DivisionByZero, &pair.1.span, message);
             self.report.add(finding);
             return None;
         }
-        Some(Typed::Number(Number::calculate(operator, left, right)))
+        let result = Number::calculate(operator, left, right);
+        Some(if of_time { Typed::Duration(result) } else { Typed::Number(result) })
+    }
+
+    /// A number or a duration, and whether it is a duration.
+    fn quantity(&mut self, expr: &Expr, user: &str) -> Option<(Number, bool)> {
+        match self.typed(expr)? {
+            Typed::Number(number) => Some((number, false)),
+            Typed::Duration(duration) => Some((duration, true)),
+            other => self.no_number(&other, expr, user),
+        }
     }
 
     fn membership(&mut self, pair: &(Expr, Expr), span: &Range<usize>) -> Option<Typed> {
@@ -347,6 +375,9 @@ impl Compiler<'_, '_> {
                 Typed::Condition(Condition::choose(condition, yes, no))
             }
             (Typed::Number(yes), Typed::Number(no)) => Typed::Number(Number::choose(condition, yes, no)),
+            (Typed::Duration(yes), Typed::Duration(no)) => {
+                Typed::Duration(Number::choose(condition, yes, no))
+            }
             (Typed::Text(yes, _), Typed::Text(no, _)) => Typed::Text(Text::choose(condition, yes, no), None),
             (yes, no) => {
                 let message = format!(

@@ -1,12 +1,14 @@
 //! Evaluating a compiled condition: borrows from the facts, allocates nothing, cannot fail.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::ast::{Comparison, Operator};
 use super::typed::{BoolFact, Condition, Missable, Number, NumberFact, Text, TextFact, Texts};
 use crate::domain::dialog::{DialogKind, StartedBy};
 use crate::domain::facts::{FactValue, Facts};
-use crate::rules::facts::{DIALOG_KINDS, DeclaredFact, STARTERS};
+use crate::rules::durations;
+use crate::rules::facts::{DIALOG_KINDS, DeclaredFact, FactType, STARTERS};
 
 impl Comparison {
     #[expect(clippy::float_cmp, reason = "conditions compare what was written, to the last bit")]
@@ -59,7 +61,9 @@ impl Condition {
             Self::StartsWith(text, part) => text.value(facts).starts_with(part.value(facts)),
             Self::EndsWith(text, part) => text.value(facts).ends_with(part.value(facts)),
             Self::Contains(text, part) => text.value(facts).contains(part.value(facts)),
+            Self::Matches(text, pattern) => pattern.is_in(text.value(facts)),
             Self::Has(fact) => fact.is_there(facts),
+            Self::Open(schedule) => schedule.is_open(facts.now),
             Self::If(three) => {
                 let chosen = if three.0.holds(facts) { &three.1 } else { &three.2 };
                 chosen.holds(facts)
@@ -118,6 +122,9 @@ impl NumberFact {
             Self::AverageOrder => facts.customer.average_order.as_f64(),
             Self::Messages => f64::from(facts.messages),
             Self::Moves => f64::from(facts.moves),
+            Self::Declared(fact) if fact.kind == FactType::Duration => {
+                fact.sent(facts, millis_of).unwrap_or(0.0)
+            }
             Self::Declared(fact) => fact.sent(facts, number_of).unwrap_or(0.0),
         }
     }
@@ -206,6 +213,20 @@ fn number_of(value: &FactValue) -> Option<f64> {
         FactValue::Number(number) => Some(finite(*number)),
         FactValue::Bool(_) | FactValue::Text(_) | FactValue::Texts(_) => None,
     }
+}
+
+/// A duration is sent as a text such as `90m`, or as a number of seconds.
+fn millis_of(value: &FactValue) -> Option<f64> {
+    match value {
+        FactValue::Number(seconds) => Some(finite(*seconds * 1_000.0)),
+        FactValue::Text(text) => durations::parse(text).ok().map(millis),
+        FactValue::Bool(_) | FactValue::Texts(_) => None,
+    }
+}
+
+/// The milliseconds of a duration.
+pub(super) fn millis(duration: Duration) -> f64 {
+    duration.as_millis() as f64
 }
 
 fn text_of(value: &FactValue) -> Option<&str> {

@@ -1,21 +1,22 @@
 //! The functions and methods of conditions.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::ast::{Expr, Kind, Name};
 use super::compile::{Compiler, Typed};
+use super::eval::millis;
+use super::pattern::{Pattern, within_quoted};
 use super::typed::{Condition, Missable, Number};
-use crate::nearest::nearest;
 use crate::rules::codes::Code;
+use crate::rules::durations;
 use crate::rules::facts::Known;
+use crate::rules::listing::listed;
 
-const FUNCTIONS: [&str; 2] = ["size", "has"];
-const METHODS: [&str; 4] = ["startsWith", "endsWith", "contains", "size"];
-/// Names that the language will have, and what does it until then.
-const LATER: [(&str, &str); 2] = [
-    ("matches", "use startsWith, endsWith or contains"),
-    ("open", "leave the rule out, or let the CRM send a fact that says whether you are open"),
-];
+const FUNCTIONS: [&str; 4] = ["size", "has", "open", "duration"];
+const METHODS: [&str; 5] = ["startsWith", "endsWith", "contains", "matches", "size"];
+/// The work of compiling a pattern, compared with reading a word.
+const PATTERN_STEPS: usize = 100;
 
 impl Compiler<'_, '_> {
     pub(super) fn call(&mut self, name: &Name, arguments: &[Expr], span: &Range<usize>) -> Option<Typed> {
@@ -28,12 +29,20 @@ impl Compiler<'_, '_> {
                 let argument = self.only(name, arguments, span)?;
                 self.has(argument)
             }
+            "open" => {
+                let argument = self.only(name, arguments, span)?;
+                self.open(argument)
+            }
+            "duration" => {
+                let argument = self.only(name, arguments, span)?;
+                self.duration(argument)
+            }
             _ => {
                 let is_method = METHODS.contains(&&*name.text);
                 let help = if is_method {
                     format!("`{0}` is called on a text: `text.{0}(…)`", name.text)
                 } else {
-                    "the functions are size(x) and has(fact)".into()
+                    "the functions are size(x), has(fact), open(\"schedule\") and duration(text)".into()
                 };
                 self.unknown(name, &FUNCTIONS, &help)
             }
@@ -53,12 +62,17 @@ impl Compiler<'_, '_> {
             }
             return self.size(on);
         }
+        if &*name.text == "matches" {
+            let on = self.text(on, "`matches`");
+            let pattern = self.only(name, arguments, span).and_then(|argument| self.pattern(argument));
+            return Some(Typed::Condition(Condition::matches(on?, pattern?)));
+        }
         let build = match &*name.text {
             "startsWith" => Condition::StartsWith,
             "endsWith" => Condition::EndsWith,
             "contains" => Condition::Contains,
             _ => {
-                let help = "the methods are .startsWith(), .endsWith() and .contains()";
+                let help = "the methods are .startsWith(), .endsWith(), .contains() and .matches()";
                 return self.unknown(name, &METHODS, help);
             }
         };
@@ -79,16 +93,10 @@ impl Compiler<'_, '_> {
     }
 
     fn unknown(&mut self, name: &Name, known: &[&str], help: &str) -> Option<Typed> {
-        let later = LATER.iter().find(|(later, _)| **later == *name.text);
-        let finding = if let Some((_, instead)) = later {
-            let message = format!("this version does not support `{}` yet", name.text);
-            self.report.finding(Code::NotYetSupported, &name.span, message).help(*instead)
-        } else {
-            let message = format!("there is no function `{}`", name.text);
-            let finding = self.report.finding(Code::UnknownFunction, &name.span, message);
-            let near = nearest(&name.text, known.iter().copied());
-            finding.nearest(near, || help.to_owned())
-        };
+        let message = format!("there is no function `{}`", name.text);
+        let finding = self.report.finding(Code::UnknownFunction, &name.span, message);
+        let near = self.report.findings.nearest(&name.text, known.iter().copied());
+        let finding = finding.nearest(near, || help.to_owned());
         self.report.add(finding);
         None
     }
@@ -100,11 +108,72 @@ impl Compiler<'_, '_> {
             Typed::TextList(list) => Number::Constant(list.len() as f64),
             Typed::NumberList(list) => Number::Constant(list.len() as f64),
             Typed::EmptyList => Number::Constant(0.0),
-            Typed::Condition(_) | Typed::Number(_) => {
+            Typed::Condition(_) | Typed::Number(_) | Typed::Duration(_) => {
                 return self.wrong(&of.span, "`size` takes a text or a list", "");
             }
         };
         Some(Typed::Number(number))
+    }
+
+    /// The name stands in the condition itself, so that it is known to exist.
+    fn open(&mut self, which: &Expr) -> Option<Typed> {
+        let Kind::Text(name) = &which.kind else {
+            let help = "`open(\"office\")` asks whether `[schedules.office]` is open";
+            return self.wrong(&which.span, "`open` takes the name of a schedule in quotes", help);
+        };
+        if let Some(schedule) = self.facts.find_schedule(name) {
+            return Some(Typed::Condition(Condition::Open(Arc::clone(schedule))));
+        }
+        let message = format!("there is no schedule `{name}`");
+        let finding = self.report.finding(Code::UnknownSchedule, &which.span, message);
+        let near =
+            self.report.findings.nearest(name, self.facts.schedules()).map(|near| format!("\"{near}\""));
+        let known = listed(self.facts.schedules());
+        self.report.add(finding.nearest(near.as_deref(), || {
+            if known.is_empty() {
+                format!("define it: `[schedules.{name}]` with `open = {{ mon-fri = [\"09:00-18:00\"] }}`")
+            } else {
+                format!("the schedules are {known}")
+            }
+        }));
+        None
+    }
+
+    /// A duration that is written out; what it is called with is nothing that facts could say.
+    fn duration(&mut self, of: &Expr) -> Option<Typed> {
+        let Kind::Text(text) = &of.kind else {
+            let help = "write it like `duration(\"1h30m\")`";
+            return self.wrong(&of.span, "`duration` takes a text that is written out", help);
+        };
+        match durations::parse(text) {
+            Ok(duration) => Some(Typed::Duration(Number::Constant(millis(duration)))),
+            Err(bad) => {
+                let message = format!("\"{text}\" is not a duration: {}", bad.words());
+                let finding = self.report.finding(Code::BadDuration, &of.span, message);
+                self.report.add(finding.help("durations look like \"90s\", \"2m\", \"72h\" or \"1h30m\""));
+                None
+            }
+        }
+    }
+
+    fn pattern(&mut self, of: &Expr) -> Option<Pattern> {
+        let Kind::Text(text) = &of.kind else {
+            let help = "write it like `dialog.text.matches(r\"order \\d+\")`";
+            self.wrong(&of.span, "the pattern must be a text that is written out", help);
+            return None;
+        };
+        // What a pattern costs is limited by its size when compiled.
+        self.report.findings.spend(PATTERN_STEPS);
+        match Pattern::compile(text) {
+            Ok(pattern) => Some(pattern),
+            Err(bad) => {
+                let place = within_quoted(self.report.text, &of.span, &bad.at);
+                let finding = self.report.finding(Code::BadPattern, &place, bad.message);
+                let finding = if place == of.span { finding } else { finding.label("here") };
+                self.report.add(finding.help(bad.help));
+                None
+            }
+        }
     }
 
     fn has(&mut self, of: &Expr) -> Option<Typed> {

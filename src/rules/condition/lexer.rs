@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use super::Report;
 use crate::rules::codes::Code;
+use crate::rules::durations;
 
 /// A word or sign.
 #[derive(Clone, Debug, PartialEq)]
@@ -96,6 +97,9 @@ impl<'a> Lexer<'a, '_> {
         if first.is_ascii_digit() {
             return self.number();
         }
+        if matches!(first, 'r' | 'R') && rest[1..].starts_with(['"', '\'']) {
+            return self.raw();
+        }
         if first.is_alphabetic() || first == '_' {
             return self.word(after_dot);
         }
@@ -172,13 +176,34 @@ impl<'a> Lexer<'a, '_> {
             rest[length..].find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len() - length);
         self.at += length + stuck;
         if stuck > 0 {
-            let message = format!("`{}` is not a number", &rest[..length + stuck]);
-            return self.broken(start, &message, "numbers in conditions have no unit");
+            let word = &rest[..length + stuck];
+            let message = format!("`{word}` is not a number");
+            if durations::parse(word).is_err() {
+                return self.broken(start, &message, "numbers in conditions have no unit");
+            }
+            let finding = self.report.finding(Code::BadText, &(start..self.at), message);
+            self.report.add(finding.replace_by(format!("duration(\"{word}\")")));
+            return Token::Broken;
         }
         match rest[..length].parse::<f64>() {
             Ok(number) if number.is_finite() => Token::Number(number),
             _ => self.broken(start, "the number is too large", "write a smaller number"),
         }
+    }
+
+    /// A text in which backslashes are nothing special, for patterns: `r"\d+"`.
+    fn raw(&mut self) -> Token {
+        let start = self.at;
+        let rest = self.rest();
+        let quote = &rest[1..2];
+        let line = rest[2..].lines().next().unwrap_or_default();
+        if let Some(length) = line.find(quote) {
+            self.at += 2 + length + 1;
+            return Token::Text(line[..length].into());
+        }
+        self.at += 2 + line.len();
+        let message = format!("the text that begins here has no closing {quote}");
+        self.broken(start, &message, "close it on the same line")
     }
 
     fn quoted(&mut self, opening: char, closing: char) -> Token {
@@ -209,8 +234,10 @@ impl<'a> Lexer<'a, '_> {
                 Some(c @ ('\\' | '"' | '\'')) => text.push(c),
                 _ => {
                     let place = self.at - 1 - escaped.map_or(0, char::len_utf8);
-                    let help = "write \\\\ for a backslash itself";
-                    self.broken(place, "no such backslash sequence", help);
+                    let sequence = &self.text[place..self.at];
+                    let message = format!("there is no backslash sequence {sequence}");
+                    let finding = self.report.finding(Code::BadText, &(place..self.at), message);
+                    self.report.add(finding.replace_by(format!("\\{sequence}")));
                     is_broken = true;
                 }
             }

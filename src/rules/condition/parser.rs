@@ -8,6 +8,9 @@ use super::ast::{Comparison, Expr, Kind, MAX_DEPTH, Name, Operator};
 use super::lexer::Token;
 use crate::rules::codes::Code;
 
+/// The longest name of a fact, in bytes.
+const MAX_NAME: usize = 256;
+
 /// Reads a whole condition. `None` when something was reported.
 pub(super) fn parse(tokens: Vec<(Token, Range<usize>)>, report: &mut Report<'_>) -> Option<Expr> {
     let mut parser = Parser { tokens, at: 0, nesting: 0, report };
@@ -240,6 +243,10 @@ impl Parser<'_, '_> {
                 let span = value.span.start..self.tokens[self.at - 1].1.end;
                 value = self.node(Kind::Method(name, Box::new(value), arguments), span)?;
             } else if let Kind::Fact(path) = &value.kind {
+                // No fact has so long a name, and each dot copies it.
+                if path.len() > MAX_NAME {
+                    return self.too_deep(&(value.span.start..name.span.end));
+                }
                 let path: Arc<str> = format!("{path}.{}", name.text).into();
                 value = Expr::new(Kind::Fact(path), value.span.start..name.span.end);
             } else {

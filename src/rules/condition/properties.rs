@@ -15,23 +15,26 @@ use crate::domain::customer::{Amount, Customer};
 use crate::domain::dialog::{DialogKind, StartedBy};
 use crate::domain::facts::{FactValue, Facts};
 use crate::domain::ids::{ChannelId, CustomerId, ManagerId};
+use crate::domain::time::Timestamp;
 use crate::rules::diagnostic::{Findings, Span};
+use crate::rules::durations;
 use crate::rules::facts::{DeclaredFact, FactTable, FactType};
 use crate::rules::syntax::TextMap;
 
 /// Everything that facts borrow from.
 #[derive(Debug)]
-struct World {
-    channel: Channel,
-    customer: Customer,
-    text: String,
-    messages: u32,
-    extra: BTreeMap<Arc<str>, FactValue>,
+pub(super) struct World {
+    pub(super) channel: Channel,
+    pub(super) customer: Customer,
+    pub(super) text: String,
+    pub(super) messages: u32,
+    pub(super) extra: BTreeMap<Arc<str>, FactValue>,
 }
 
 impl World {
-    fn facts(&self) -> Facts<'_> {
+    pub(super) fn facts(&self) -> Facts<'_> {
         Facts {
+            now: Timestamp::default(),
             channel: &self.channel,
             customer: &self.customer,
             kind: DialogKind::Customer,
@@ -48,20 +51,23 @@ impl World {
 /// Few different values, so that comparisons hold as often as not.
 const TEXTS: [&str; 5] = ["", "a", "site", "si", "ñ\"\\\n"];
 const NUMBERS: [f64; 5] = [0.0, 1.0, 2.0, 2.5, 1e300];
+const AGES: [&str; 4] = ["0s", "90s", "2m", "1h30m"];
+const PATTERNS: [&str; 6] = ["", "a", "^s", "i$", r"^(a|si?)\w*$", r"[^\w]"];
 
 fn text() -> impl Strategy<Value = &'static str> {
     prop::sample::select(TEXTS.as_slice())
 }
 
-fn world() -> impl Strategy<Value = World> {
+pub(super) fn world() -> impl Strategy<Value = World> {
     let extra = prop_oneof![
         Just(None),
         text().prop_map(|text| Some(FactValue::Text(text.into()))),
         Just(Some(FactValue::Bool(true))),
     ];
     let tags = prop::collection::btree_set(text(), 0..3);
+    let age = prop::option::of(prop::sample::select(AGES.as_slice()));
     let customer = (any::<bool>(), prop::option::of(Just("ana")), tags, 0..4_u32, 0..400_i64);
-    (text(), text(), 0..4_u32, customer, extra).prop_map(|(kind, text, messages, about, sent)| {
+    (text(), text(), 0..4_u32, customer, extra, age).prop_map(|(kind, text, messages, about, sent, age)| {
         let (vip, owner, tags, orders_count, total) = about;
         let mut customer = Customer::new(CustomerId::trusted("c"));
         customer.vip = vip;
@@ -80,12 +86,16 @@ fn world() -> impl Strategy<Value = World> {
             customer,
             text: text.to_owned(),
             messages,
-            extra: sent.map(|value| ("segment".into(), value)).into_iter().collect(),
+            extra: sent
+                .map(|value| ("segment".into(), value))
+                .into_iter()
+                .chain(age.map(|age| ("age".into(), FactValue::Text(age.into()))))
+                .collect(),
         }
     })
 }
 
-fn table() -> FactTable {
+pub(super) fn table() -> FactTable {
     let mut table = FactTable::default();
     table.declare(DeclaredFact {
         name: "segment".into(),
@@ -93,10 +103,16 @@ fn table() -> FactTable {
         values: Vec::new(),
         default: FactValue::Text("a".into()),
     });
+    table.declare(DeclaredFact {
+        name: "age".into(),
+        kind: FactType::Duration,
+        values: Vec::new(),
+        default: FactValue::Text("2m".into()),
+    });
     table
 }
 
-fn expr(kind: Kind) -> Expr {
+pub(super) fn expr(kind: Kind) -> Expr {
     Expr::new(kind, 0..0)
 }
 
@@ -104,7 +120,7 @@ fn fact(name: &'static str) -> impl Strategy<Value = Expr> + Clone {
     Just(expr(Kind::Fact(name.into())))
 }
 
-fn name(name: &str) -> Name {
+pub(super) fn name(name: &str) -> Name {
     Name { text: name.into(), span: 0..0 }
 }
 
@@ -139,7 +155,20 @@ fn number_expr() -> impl Strategy<Value = Expr> + Clone {
     .boxed()
 }
 
-fn condition_expr() -> impl Strategy<Value = Expr> {
+pub(super) fn duration_expr() -> impl Strategy<Value = Expr> + Clone {
+    let written = prop::sample::select(AGES.as_slice()).prop_map(|age| expr(Kind::Text(age.into())));
+    let written = written.prop_map(|text| expr(Kind::Call(name("duration"), vec![text])));
+    let leaf = prop_oneof![fact("age"), written];
+    leaf.prop_recursive(2, 4, 2, |inner| {
+        (any::<bool>(), inner.clone(), inner).prop_map(|(plus, a, b)| {
+            let operator = if plus { Operator::Plus } else { Operator::Minus };
+            expr(Kind::Calculate(operator, Box::new((a, b))))
+        })
+    })
+    .boxed()
+}
+
+pub(super) fn condition_expr() -> impl Strategy<Value = Expr> {
     let comparisons = vec![
         Comparison::Equal,
         Comparison::NotEqual,
@@ -157,6 +186,8 @@ fn condition_expr() -> impl Strategy<Value = Expr> {
         fact("dialog.returning"),
         fact("customer.owner").prop_map(|owner| expr(Kind::Call(name("has"), vec![owner]))),
         fact("segment").prop_map(|fact| expr(Kind::Call(name("has"), vec![fact]))),
+        (prop::sample::select(comparisons.clone()), duration_expr(), duration_expr())
+            .prop_map(|(comparison, a, b)| expr(Kind::Compare(comparison, Box::new((a, b))))),
         (prop::sample::select(comparisons), number_expr(), number_expr())
             .prop_map(|(comparison, a, b)| expr(Kind::Compare(comparison, Box::new((a, b))))),
         (any::<bool>(), text_expr(), text_expr()).prop_map(|(equal, a, b)| {
@@ -165,6 +196,10 @@ fn condition_expr() -> impl Strategy<Value = Expr> {
         }),
         (text_expr(), prop_oneof![list, fact("customer.tags")])
             .prop_map(|pair| expr(Kind::In(Box::new(pair)))),
+        (text_expr(), prop::sample::select(PATTERNS.as_slice())).prop_map(|(text, pattern)| {
+            let pattern = expr(Kind::Text(pattern.into()));
+            expr(Kind::Method(name("matches"), Box::new(text), vec![pattern]))
+        }),
         (methods, text_expr(), text_expr()).prop_map(|(method, a, b)| expr(Kind::Method(
             name(method),
             Box::new(a),
@@ -185,7 +220,7 @@ fn condition_expr() -> impl Strategy<Value = Expr> {
 }
 
 /// The plainest reading of a tree: values without types, looked up by name.
-fn reading(expr: &Expr, world: &World) -> FactValue {
+pub(super) fn reading(expr: &Expr, world: &World) -> FactValue {
     let boolean = |expr: &Expr| reading(expr, world) == FactValue::Bool(true);
     let number = |expr: &Expr| match reading(expr, world) {
         FactValue::Number(number) => number,
@@ -235,8 +270,11 @@ fn reading(expr: &Expr, world: &World) -> FactValue {
         Kind::Call(name, arguments) if &*name.text == "has" => {
             FactValue::Bool(match arguments[0].to_string().as_str() {
                 "customer.owner" => world.customer.owner.is_some(),
-                _ => !world.extra.is_empty(),
+                name => world.extra.contains_key(name),
             })
+        }
+        Kind::Call(name, arguments) if &*name.text == "duration" => {
+            FactValue::Number(seconds(&text(&arguments[0])))
         }
         Kind::Call(_, arguments) => FactValue::Number(match reading(&arguments[0], world) {
             FactValue::Text(text) => text.chars().count() as f64,
@@ -248,6 +286,7 @@ fn reading(expr: &Expr, world: &World) -> FactValue {
             FactValue::Bool(match &*name.text {
                 "startsWith" => on.starts_with(&*part),
                 "endsWith" => on.ends_with(&*part),
+                "matches" => regex::Regex::new(&part).expect("a good pattern").is_match(&on),
                 _ => on.contains(&*part),
             })
         }
@@ -264,6 +303,10 @@ fn lookup(name: &str, world: &World) -> FactValue {
             Some(text @ FactValue::Text(_)) => text.clone(),
             _ => FactValue::Text("a".into()),
         },
+        "age" => match world.extra.get("age") {
+            Some(FactValue::Text(age)) => FactValue::Number(seconds(age)),
+            _ => FactValue::Number(120.0),
+        },
         "customer.orders_count" => FactValue::Number(f64::from(customer.orders_count)),
         "customer.orders_total" => FactValue::Number(customer.orders_total.as_f64()),
         "dialog.messages" => FactValue::Number(f64::from(world.messages)),
@@ -274,7 +317,11 @@ fn lookup(name: &str, world: &World) -> FactValue {
     }
 }
 
-fn compiled(text: &str) -> (Option<Condition>, Findings) {
+fn seconds(duration: &str) -> f64 {
+    durations::parse(duration).expect("one of the samples").as_secs_f64()
+}
+
+pub(super) fn compiled(text: &str) -> (Option<Condition>, Findings) {
     let mut findings = Findings::default();
     let map = map(text);
     let condition = compile(text, &map, &table(), &mut findings);
@@ -290,7 +337,7 @@ fn map(text: &str) -> TextMap {
 fn parsed(text: &str) -> Option<Expr> {
     let mut findings = Findings::default();
     let map = map(text);
-    let mut report = Report { map: &map, findings: &mut findings, has_errors: false };
+    let mut report = Report { text, map: &map, findings: &mut findings, has_errors: false };
     let tokens = lexer::tokens(text, &mut report);
     parser::parse(tokens, &mut report)
 }

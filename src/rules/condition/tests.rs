@@ -8,6 +8,7 @@ use crate::domain::customer::{Amount, Customer};
 use crate::domain::dialog::{DialogKind, StartedBy};
 use crate::domain::facts::{FactValue, Facts};
 use crate::domain::ids::{ChannelId, CustomerId, ManagerId};
+use crate::domain::time::Timestamp;
 use crate::rules::diagnostic::{Findings, Span};
 use crate::rules::facts::{DeclaredFact, FactTable, FactType};
 use crate::rules::syntax::TextMap;
@@ -27,6 +28,10 @@ fn declared() -> FactTable {
     declare("odd", FactType::Enum, &["retail", "unknown"], unknown);
     declare("basket", FactType::Number, &[], FactValue::Number(7.0));
     declare("wrong", FactType::Number, &[], FactValue::Number(7.0));
+    let text = |text: &str| FactValue::Text(text.into());
+    declare("silence", FactType::Duration, &[], text("0s"));
+    declare("pause", FactType::Duration, &[], text("0s"));
+    declare("odd_pause", FactType::Duration, &[], text("7d"));
     declare("urgent", FactType::Bool, &[], FactValue::Bool(true));
     declare("skills", FactType::Texts, &[], FactValue::Texts(["es".into()].into()));
     table
@@ -60,11 +65,15 @@ fn check(text: &str, expected: bool) {
     customer.orders_total = Amount(10_050);
     customer.extra.insert("basket".into(), FactValue::Number(12.5));
     let extra = BTreeMap::from([
+        ("silence".into(), FactValue::Text("1h30m".into())),
+        ("pause".into(), FactValue::Number(1.5)),
+        ("odd_pause".into(), FactValue::Text("later".into())),
         ("segment".into(), FactValue::Text("retail".into())),
         ("odd".into(), FactValue::Text("strange".into())),
         ("wrong".into(), FactValue::Text("12".into())),
     ]);
     let facts = Facts {
+        now: Timestamp::default(),
         channel: &channel,
         customer: &customer,
         kind: DialogKind::Customer,
@@ -126,6 +135,22 @@ fn texts_and_lists() {
     check(r#"size("ñandú") == 5 && dialog.text.size() == 19"#, true);
     check(r#""a\"b" == 'a"b'"#, true);
     check(r#"(customer.vip ? "site" : "email") == channel.type"#, true);
+}
+
+#[test]
+fn patterns() {
+    check(r#"dialog.text.matches("^Where")"#, true);
+    check(r#"dialog.text.matches(r"(?i)\bPARCEL\?$") && !dialog.text.matches(r"\d")"#, true);
+    check(r#""2024-17".matches("^\\d{4}-\\d+$")"#, true);
+}
+
+#[test]
+fn durations() {
+    check(r#"silence == duration("90m") && has(silence)"#, true);
+    check(r#"silence + duration("30m") >= duration("2h") && silence < duration("1d")"#, true);
+    check(r#"silence - duration("2h") < duration("0s")"#, true);
+    // A number is taken for seconds; what is no duration counts as not sent.
+    check(r#"pause == duration("1500ms") && odd_pause == duration("1w")"#, true);
 }
 
 #[test]

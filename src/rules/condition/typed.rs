@@ -9,7 +9,9 @@
 use std::sync::Arc;
 
 use super::ast::{Comparison, Operator};
+use super::pattern::Pattern;
 use crate::rules::facts::{DeclaredFact, FactInfo, Reads};
+use crate::rules::schedule::Schedule;
 
 /// Something true or false.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,11 +34,14 @@ pub(super) enum Condition {
     StartsWith(Text, Text),
     EndsWith(Text, Text),
     Contains(Text, Text),
+    Matches(Text, Pattern),
     Has(Missable),
+    /// The schedule is open at the moment of evaluation.
+    Open(Arc<Schedule>),
     If(Box<(Condition, Condition, Condition)>),
 }
 
-/// A number.
+/// A number; a duration is the number of its milliseconds.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Number {
     Constant(f64),
@@ -201,6 +206,13 @@ impl Condition {
             Number::Constant(number) => Self::Constant(list.contains(number)),
             _ if list.is_empty() => Self::Constant(false),
             _ => Self::NumberOneOf(number, list.into()),
+        }
+    }
+
+    pub(super) fn matches(text: Text, pattern: Pattern) -> Self {
+        match &text {
+            Text::Constant(text) => Self::Constant(pattern.is_in(text)),
+            _ => Self::Matches(text, pattern),
         }
     }
 

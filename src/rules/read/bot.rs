@@ -6,7 +6,6 @@ use super::table::{Entry, id_in, keys};
 use super::{Bot, targets};
 use crate::domain::account::DefaultAssignment;
 use crate::domain::ids::{BotId, GroupId, ManagerId};
-use crate::nearest::nearest;
 use crate::rules::codes::Code;
 use crate::rules::diagnostic::{At, Diagnostic, Findings};
 use crate::rules::ruleset::BotMode;
@@ -39,7 +38,7 @@ pub(super) fn timezone(entry: Entry<'_>, findings: &mut Findings) -> Option<At<T
     }
     let message = format!("there is no time zone \"{}\"", text.value);
     let finding = Diagnostic::new(Code::UnknownTimezone, text.span, message);
-    let near = nearest(text.value, TZ_VARIANTS.iter().map(|zone| zone.name()));
+    let near = findings.nearest(text.value, TZ_VARIANTS.iter().map(|zone| zone.name()));
     let near = near.map(|near| format!("\"{near}\""));
     findings.add(finding.nearest(near.as_deref(), || {
         "zones are named by continent and city, such as \"Europe/Madrid\"".into()

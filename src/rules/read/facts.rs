@@ -1,13 +1,14 @@
 //! `[facts]`: extra facts with type and default.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Duration;
 
-use super::table::{Entry, Section, keys};
+use super::table::{Entry, Section, Zero, keys};
 use crate::domain::facts::FactValue;
-use crate::nearest::nearest;
 use crate::rules::codes::Code;
 use crate::rules::diagnostic::{At, Diagnostic, Findings, Span};
+use crate::rules::durations::written;
 use crate::rules::facts::{DeclaredFact, FactTable, FactType, Known, objection_to_name};
 use crate::rules::listing::listed;
 
@@ -100,6 +101,7 @@ fn read_fact(entry: Entry<'_>, name: String, findings: &mut Findings) -> Option<
 
 fn read_values(entry: Entry<'_>, findings: &mut Findings) -> Option<Vec<Arc<str>>> {
     let mut values: Vec<Arc<str>> = Vec::new();
+    let mut seen = BTreeSet::new();
     let items = entry.list(findings)?;
     if items.len() > MAX_VALUES {
         let message = format!("{} values are more than the {MAX_VALUES} allowed", items.len());
@@ -108,11 +110,11 @@ fn read_values(entry: Entry<'_>, findings: &mut Findings) -> Option<Vec<Arc<str>
     }
     for item in items {
         let text = item.text(findings)?;
-        if values.iter().any(|value| **value == *text.value) {
+        if seen.insert(text.value) {
+            values.push(text.value.into());
+        } else {
             let message = format!("\"{}\" is listed twice", text.value);
             findings.add(Diagnostic::new(Code::Repeated, text.span, message));
-        } else {
-            values.push(text.value.into());
         }
     }
     Some(values)
@@ -125,7 +127,7 @@ fn read_choice(text: &At<&str>, values: &[Arc<str>], findings: &mut Findings) ->
     let known = || values.iter().map(AsRef::as_ref);
     let message = format!("the default \"{}\" is not one of the values", text.value);
     let finding = Diagnostic::new(Code::DefaultNotAChoice, text.span, message);
-    let near = nearest(text.value, known()).map(|near| format!("\"{near}\""));
+    let near = findings.nearest(text.value, known()).map(|near| format!("\"{near}\""));
     findings.add(finding.nearest(near.as_deref(), || format!("the values are {}", listed(known()))));
     None
 }
@@ -136,6 +138,8 @@ fn read_default(entry: Entry<'_>, kind: FactType, findings: &mut Findings) -> Op
         FactType::Number => FactValue::Number(entry.number(-1e15, 1e15, findings)?.value),
         FactType::Text | FactType::Enum => FactValue::Text(entry.text(findings)?.value.into()),
         FactType::Texts => FactValue::Texts(read_values(entry, findings)?.into()),
+        // As it is sent, so that it reads as it was written.
+        FactType::Duration => FactValue::Text(written(entry.duration(Zero::Allowed, findings)?.value).into()),
     })
 }
 
@@ -144,6 +148,7 @@ fn empty(kind: FactType) -> FactValue {
         FactType::Bool => FactValue::Bool(false),
         FactType::Number => FactValue::Number(0.0),
         FactType::Text | FactType::Enum => FactValue::Text("".into()),
+        FactType::Duration => FactValue::Text(written(Duration::ZERO).into()),
         FactType::Texts => FactValue::Texts([].into()),
     }
 }

@@ -16,10 +16,11 @@ use crate::rules::facts::FactTable;
 /// How long a farewell may take to be acknowledged when the file does not say.
 const FAREWELL_TIMEOUT: Duration = Duration::from_mins(1);
 
-const REASSIGN: Keys = Keys {
-    known: &["max_moves", "then", "avoid_last", "no_reply", "offline"],
-    later: &["reopened", "exclude"],
-};
+/// The most reminders of a manager, and the most warnings of a customer.
+const MAX_REMINDERS: usize = 50;
+
+const REASSIGN: Keys =
+    Keys { known: &["max_moves", "then", "avoid_last", "no_reply", "offline"], later: &["reopened"] };
 const WHICH: [(&str, OfflineWhich); 2] =
     [("waiting", OfflineWhich::Waiting), ("unanswered", OfflineWhich::Unanswered)];
 const LAST_FROM: [(&str, LastFrom); 3] =
@@ -51,7 +52,7 @@ fn no_reply(entry: Entry<'_>, findings: &mut Findings) -> Option<At<NoReplyPolic
     let after = section
         .require("after", "\"10m\"", findings)
         .and_then(|entry| entry.duration(Zero::Senseless, findings));
-    let items = section.get("nudge").and_then(|entry| entry.list(findings));
+    let items = section.get("nudge").and_then(|entry| few(entry, findings)?.list(findings));
     let mut nudges = Vec::new();
     for item in items.unwrap_or_default() {
         let Some(nudge) = item.duration(Zero::Senseless, findings) else {
@@ -75,6 +76,17 @@ fn no_reply(entry: Entry<'_>, findings: &mut Findings) -> Option<At<NoReplyPolic
     }
     nudges.sort_unstable();
     Some(after?.map(|after| NoReplyPolicy { after, nudges }))
+}
+
+/// A list that nobody needs to be long; what is no list at all is reported by whoever reads it.
+fn few<'a>(entry: Entry<'a>, findings: &mut Findings) -> Option<Entry<'a>> {
+    let count = entry.length().unwrap_or_default();
+    if count <= MAX_REMINDERS {
+        return Some(entry);
+    }
+    let message = format!("{count} are more than the {MAX_REMINDERS} allowed");
+    findings.add(Diagnostic::new(Code::OutOfRange, entry.span(), message));
+    None
 }
 
 fn offline(entry: Entry<'_>, findings: &mut Findings) -> Option<OfflinePolicy> {
@@ -112,7 +124,7 @@ pub(super) fn closes(entry: Entry<'_>, facts: &FactTable, closes: &mut Vec<Close
 }
 
 /// The key of a text.
-fn key_of(entry: Entry<'_>, findings: &mut Findings) -> Option<At<Arc<str>>> {
+pub(super) fn key_of(entry: Entry<'_>, findings: &mut Findings) -> Option<At<Arc<str>>> {
     let id = entry.id(RuleId::parse, findings)?;
     Some(id.map(|id| id.as_str().into()))
 }
@@ -137,6 +149,9 @@ fn warnings(
 ) -> Vec<(Duration, At<Arc<str>>)> {
     let mut warnings: Vec<(Duration, At<Arc<str>>)> = Vec::new();
     let Some(entry) = section.get("warn") else {
+        return warnings;
+    };
+    let Some(entry) = few(entry, findings) else {
         return warnings;
     };
     for section in entry.sections(keys(&["before", "text"]), findings) {
@@ -168,7 +183,7 @@ fn warnings(
     warnings
 }
 
-/// Closures a second.
+/// How many a second: closures, or held dialogs that go on.
 pub(super) fn closing(entry: Entry<'_>, findings: &mut Findings) -> Option<At<Option<f64>>> {
     let section = entry.section(keys(&["rate"]), findings)?;
     let rate = section.get("rate").and_then(|entry| rate(entry, findings));
@@ -181,7 +196,7 @@ fn rate(entry: Entry<'_>, findings: &mut Findings) -> Option<f64> {
     let per_second = parts.and_then(|(number, unit)| {
         let seconds = match unit {
             "s" => 1.0,
-            "m" => 60.0,
+            "m" | "min" => 60.0,
             "h" => 3_600.0,
             _ => return None,
         };

@@ -1,11 +1,18 @@
 //! From tables to typed sections. What one section shows to be wrong is reported here; what only shows
 //! when sections are seen together, in [`super::check`].
 
+#[cfg(test)]
+pub(super) mod asked;
 mod bot;
+mod cases;
+mod exclude;
 mod facts;
 mod lifecycle;
+mod objectives;
 mod people;
+mod replies;
 mod routes;
+mod schedules;
 mod table;
 mod targets;
 mod texts;
@@ -16,15 +23,18 @@ use std::time::Duration;
 
 use chrono_tz::Tz;
 
+use super::cases::Case;
 use super::codes::Code;
 use super::condition::Condition;
 use super::diagnostic::{At, Diagnostic, Findings, Span};
 use super::facts::FactTable;
 use super::ruleset::{BotMode, GroupMembers};
+use super::schedule::{Dates, Hours, Schedule};
 use super::syntax::Document;
 use crate::domain::account::DefaultAssignment;
 use crate::domain::closing::{LastFrom, ReassignPolicy};
-use crate::domain::ids::{GroupId, RuleId};
+use crate::domain::figures::Objective;
+use crate::domain::ids::{GroupId, ManagerId, RuleId, ScheduleId};
 use crate::domain::manager::{CapacityPolicy, PresencePolicy};
 use crate::domain::routing::{Strategy, Target};
 use crate::domain::units::Units;
@@ -41,16 +51,23 @@ pub(super) struct Draft {
     pub(super) bot: Option<At<Bot>>,
     pub(super) facts: FactTable,
     pub(super) groups: BTreeMap<GroupId, At<GroupMembers>>,
+    pub(super) schedules: BTreeMap<ScheduleId, Timetable>,
     pub(super) presence: Option<At<PresencePolicy>>,
     pub(super) capacity: Option<At<CapacityPolicy>>,
     pub(super) priorities: Vec<Class>,
     pub(super) rules: Vec<Rule>,
     /// There is a `rule` that is no list of sections.
     pub(super) rules_misread: bool,
+    pub(super) exclusions: Vec<ExclusionDraft>,
     pub(super) reassign: Option<At<Reassign>>,
     pub(super) closes: Vec<Close>,
     pub(super) closings_per_second: Option<At<Option<f64>>>,
+    pub(super) releases_per_second: Option<At<Option<f64>>>,
+    pub(super) replies: Vec<ReplyDraft>,
+    pub(super) languages: Option<At<Vec<Arc<str>>>>,
     pub(super) texts: BTreeMap<Arc<str>, At<Wordings>>,
+    pub(super) objectives: Vec<ObjectiveDraft>,
+    pub(super) cases: Vec<Case>,
 }
 
 /// `[bot]`.
@@ -111,7 +128,51 @@ pub(super) struct StepDraft {
     pub(super) wait: Option<At<Duration>>,
     pub(super) only: Option<At<bool>>,
     pub(super) over_capacity: Units,
+    /// The key of a text.
+    pub(super) notify: Option<At<Arc<str>>>,
     pub(super) span: Span,
+}
+
+/// `[schedules.…]`.
+#[derive(Debug)]
+pub(super) struct Timetable {
+    pub(super) span: Span,
+    pub(super) week: [Vec<At<Hours>>; 7],
+    pub(super) closed: Vec<At<Dates>>,
+    pub(super) special: Vec<(At<Dates>, Vec<At<Hours>>)>,
+    /// Nothing of it had to be left out.
+    pub(super) is_complete: bool,
+    pub(super) schedule: Arc<Schedule>,
+}
+
+/// `[[exclude]]`.
+#[derive(Debug)]
+pub(super) struct ExclusionDraft {
+    pub(super) id: At<RuleId>,
+    pub(super) when: When,
+    pub(super) managers: Vec<At<ManagerId>>,
+    pub(super) groups: Vec<At<GroupId>>,
+    pub(super) span: Span,
+}
+
+/// When an auto-reply is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum On {
+    Opened,
+    Waiting,
+    NobodyOnline,
+}
+
+/// `[[auto_reply]]`.
+#[derive(Debug)]
+pub(super) struct ReplyDraft {
+    pub(super) id: At<RuleId>,
+    pub(super) when: When,
+    /// `None` when it could not be read; so for `text`.
+    pub(super) on: Option<On>,
+    pub(super) text: Option<At<Arc<str>>>,
+    pub(super) after: Duration,
+    pub(super) ahead: u32,
 }
 
 /// `[reassign]`.
@@ -137,12 +198,37 @@ pub(super) struct Close {
     pub(super) span: Span,
 }
 
+/// `[[objective]]`.
+#[derive(Debug)]
+pub(super) struct ObjectiveDraft {
+    pub(super) id: At<RuleId>,
+    pub(super) promises: Vec<Objective>,
+}
+
 const ROOT: Keys = Keys {
     known: &[
-        "schema", "timezone", "bot", "facts", "groups", "presence", "capacity", "priority", "rule",
-        "reassign", "close", "closing", "texts",
+        "schema",
+        "timezone",
+        "bot",
+        "facts",
+        "groups",
+        "schedules",
+        "presence",
+        "capacity",
+        "priority",
+        "rule",
+        "exclude",
+        "reassign",
+        "close",
+        "closing",
+        "release",
+        "auto_reply",
+        "languages",
+        "texts",
+        "test",
+        "objective",
     ],
-    later: &["schedules", "objective", "test", "auto_reply"],
+    later: &[],
 };
 
 /// Reads all files into one draft.
@@ -150,8 +236,9 @@ pub(super) fn read(documents: &[Document<'_>], findings: &mut Findings) -> Draft
     let mut draft = Draft::default();
     let roots: Vec<Section<'_>> =
         documents.iter().map(|document| Section::root(document, ROOT, findings)).collect();
-    // Conditions of any file may use facts of every file.
+    // Conditions of any file may use facts and schedules of every file.
     facts::read(&roots, &mut draft.facts, findings);
+    schedules::read(&roots, &mut draft.facts, &mut draft.schedules, findings);
     for root in roots {
         draft.read_root(root, findings);
     }
@@ -185,6 +272,7 @@ impl Draft {
                     routes::rules(entry, &self.facts, &mut self.rules, findings);
                     self.rules_misread |= self.rules.is_empty() && findings.len() > before;
                 }
+                "exclude" => exclude::read(entry, &self.facts, &mut self.exclusions, findings),
                 "reassign" => {
                     let reassign = lifecycle::reassign(entry, findings);
                     set_once(&mut self.reassign, reassign, "[reassign]", findings);
@@ -194,8 +282,19 @@ impl Draft {
                     let rate = lifecycle::closing(entry, findings);
                     set_once(&mut self.closings_per_second, rate, "[closing]", findings);
                 }
+                "objective" => objectives::read(entry, &mut self.objectives, findings),
+                "release" => {
+                    let rate = lifecycle::closing(entry, findings);
+                    set_once(&mut self.releases_per_second, rate, "[release]", findings);
+                }
+                "auto_reply" => replies::read(entry, &self.facts, &mut self.replies, findings),
+                "languages" => {
+                    let languages = texts::languages(entry, findings);
+                    set_once(&mut self.languages, languages, "languages", findings);
+                }
                 "texts" => texts::read(entry, &mut self.texts, findings),
-                // `facts` were read before; all others were reported.
+                "test" => cases::read(entry, &self.facts, &mut self.cases, findings),
+                // `facts` and `schedules` were read before; all others were reported.
                 _ => {}
             }
         }

@@ -1,6 +1,6 @@
 //! `[groups]`, `[presence]` and `[capacity]`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -56,31 +56,18 @@ fn group(entry: Entry<'_>, findings: &mut Findings) -> Option<GroupMembers> {
             None
         }
         (Some(managers), None) => {
-            let mut members: Vec<ManagerId> = Vec::new();
-            let mut seen = BTreeSet::new();
-            let items = managers.list(findings)?;
-            if items.is_empty() {
+            if managers.length() == Some(0) {
                 let message = format!("the group `{}` has no managers", entry.key);
                 findings.add(Diagnostic::new(Code::EmptyGroup, managers.span(), message));
             }
-            for item in items {
-                let Some(id) = item.id(ManagerId::parse, findings) else {
-                    continue;
-                };
-                if seen.insert(id.value.clone()) {
-                    members.push(id.value);
-                } else {
-                    let message = format!("`{}` is listed twice", id.value);
-                    findings.add(Diagnostic::new(Code::Repeated, id.span, message));
-                }
-            }
-            Some(GroupMembers::Managers(members))
+            let members = managers.ids(ManagerId::parse, findings);
+            Some(GroupMembers::Managers(members.into_iter().map(|id| id.value).collect()))
         }
     }
 }
 
 pub(super) fn presence(entry: Entry<'_>, findings: &mut Findings) -> Option<At<PresencePolicy>> {
-    let known = &["available_when", "online_after", "offline_after", "wrap_up"];
+    let known = &["available_when", "online_after", "offline_after", "wrap_up", "deputies"];
     let section = entry.section(keys(known), findings)?;
     let mut policy = PresencePolicy::default();
     if let Some(when) = section
@@ -98,6 +85,9 @@ pub(super) fn presence(entry: Entry<'_>, findings: &mut Findings) -> Option<At<P
     duration("online_after", &mut policy.online_after);
     duration("offline_after", &mut policy.offline_after);
     duration("wrap_up", &mut policy.wrap_up);
+    if let Some(deputies) = section.get("deputies").and_then(|entry| entry.boolean(findings)) {
+        policy.deputies = deputies.value;
+    }
     Some(At::new(policy, entry.key_span))
 }
 

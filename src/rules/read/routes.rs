@@ -1,12 +1,13 @@
 //! `[[priority]]` and `[[rule]]` with their steps.
 
+use super::lifecycle::key_of;
 use super::table::{Entry, Keys, Section, Zero, keys};
 use super::{Class, Rule, StepDraft, When, targets};
 use crate::domain::ids::RuleId;
 use crate::domain::routing::{Strategy, Target};
 use crate::domain::units::Units;
 use crate::rules::codes::Code;
-use crate::rules::condition;
+use crate::rules::condition::{self, Condition};
 use crate::rules::diagnostic::{At, Diagnostic, Findings};
 use crate::rules::facts::FactTable;
 
@@ -16,14 +17,14 @@ pub(in crate::rules) const PER_MINUTE: i64 = 60;
 /// The most steps of a rule. Widening by ten is already more than anybody follows.
 const MAX_STEPS: usize = 100;
 
+/// What a step that holds cannot have.
+const HOLD_EXCLUDES: [&str; 6] = ["to", "pick", "wait", "only", "over_capacity", "within"];
+
 const RULE: Keys = Keys {
-    known: &["id", "when", "step", "to", "pick", "wait", "only", "over_capacity", "within"],
-    later: &["hold", "notify", "exclude"],
+    known: &["id", "when", "step", "to", "pick", "wait", "only", "over_capacity", "within", "hold", "notify"],
+    later: &[],
 };
-const STEP: Keys = Keys {
-    known: &["to", "pick", "wait", "only", "over_capacity", "within"],
-    later: &["hold", "notify", "exclude"],
-};
+const STEP: Keys = keys(&["to", "pick", "wait", "only", "over_capacity", "within", "hold", "notify"]);
 
 /// The id of a section, or one made of its place in the list.
 pub(super) fn id_or(section: Section<'_>, kind: &str, before: usize, findings: &mut Findings) -> At<RuleId> {
@@ -73,12 +74,31 @@ pub(super) fn priorities(
 
 pub(super) fn rules(entry: Entry<'_>, facts: &FactTable, rules: &mut Vec<Rule>, findings: &mut Findings) {
     for section in entry.sections(RULE, findings) {
-        rules.push(Rule {
-            id: id_or(section, "rule", rules.len(), findings),
-            when: when(section, facts, findings),
-            steps: steps(section, findings),
-            span: section.span,
-        });
+        let id = id_or(section, "rule", rules.len(), findings);
+        let when = when(section, facts, findings);
+        let steps = steps(section, findings);
+        let when = while_it_holds(when, &steps, facts);
+        rules.push(Rule { id, when, steps, span: section.span });
+    }
+}
+
+/// A rule whose steps do nothing but hold matches only while one of them does: at opening its dialogs are
+/// planned anew, and must not come back to it.
+fn while_it_holds(when: When, steps: &[StepDraft], facts: &FactTable) -> When {
+    let closed = |step: &StepDraft| match &step.to.as_ref()?.value {
+        Target::UntilOpen(id) => facts.find_schedule(id.as_str()).cloned().map(Condition::while_closed),
+        Target::Owner
+        | Target::LastManager { .. }
+        | Target::Manager(_)
+        | Target::Group(_)
+        | Target::Everyone
+        | Target::Bot(_) => None,
+    };
+    let holds: Option<Vec<Condition>> = steps.iter().map(closed).collect();
+    let holds = holds.and_then(|holds| holds.into_iter().reduce(Condition::or));
+    match (when.condition().cloned(), holds) {
+        (Some(condition), Some(holds)) => When { condition: Some(condition.and(holds)), span: when.span },
+        (_, _) => when,
     }
 }
 
@@ -86,9 +106,7 @@ pub(super) fn rules(entry: Entry<'_>, facts: &FactTable, rules: &mut Vec<Rule>, 
 fn steps(section: Section<'_>, findings: &mut Findings) -> Vec<StepDraft> {
     let own = section.entries().find(|entry| STEP.known.contains(&entry.key));
     let Some(list) = section.get("step") else {
-        // What the rule was to do instead was reported as not supported yet.
-        let is_later = section.entries().any(|entry| STEP.later.contains(&entry.key));
-        if own.is_none() && !is_later {
+        if own.is_none() {
             let finding = Diagnostic::new(Code::NoSteps, section.span, "the rule has no step");
             findings.add(finding.help("add for example `to = \"everyone\"`"));
             return Vec::new();
@@ -116,11 +134,20 @@ fn steps(section: Section<'_>, findings: &mut Findings) -> Vec<StepDraft> {
 }
 
 fn step(section: Section<'_>, findings: &mut Findings) -> StepDraft {
-    let is_later = section.entries().any(|entry| STEP.later.contains(&entry.key));
-    let to = match section.get("to") {
-        Some(entry) => targets::read(entry, findings),
-        None if is_later => None,
-        None => {
+    let hold = section.get("hold");
+    let to = match (section.get("to"), hold) {
+        (Some(entry), None) => targets::read(entry, findings),
+        (_, Some(hold)) => {
+            let others = HOLD_EXCLUDES.iter().filter_map(|key| section.get(key));
+            for other in others {
+                let message = format!("`{}` and `hold` exclude each other", other.key);
+                let finding = Diagnostic::new(Code::KeysExclude, other.key_span, message);
+                let help = "a step that holds offers the dialog to nobody; write a step of its own behind it";
+                findings.add(finding.also(hold.key_span, "it is held here").help(help));
+            }
+            targets::hold(hold, findings)
+        }
+        (None, None) => {
             section.require("to", "\"everyone\"", findings);
             None
         }
@@ -134,7 +161,9 @@ fn step(section: Section<'_>, findings: &mut Findings) -> StepDraft {
         .and_then(|entry| entry.number(0.0, 1_000.0, findings))
         .and_then(|units| Units::from_f64(units.value))
         .unwrap_or(Units::ZERO);
-    StepDraft { to: within(section, to, findings), pick, wait, only, over_capacity, span: section.span }
+    let notify = section.get("notify").and_then(|entry| key_of(entry, findings));
+    let to = if hold.is_some() { to } else { within(section, to, findings) };
+    StepDraft { to, pick, wait, only, over_capacity, notify, span: section.span }
 }
 
 /// `within` belongs to `last_manager`.
@@ -145,7 +174,12 @@ fn within(section: Section<'_>, to: Option<At<Target>>, findings: &mut Findings)
     let within = entry.duration(Zero::Refused, findings);
     Some(to?.map(|target| match target {
         Target::LastManager { .. } => Target::LastManager { within: within.map(|within| within.value) },
-        Target::Owner | Target::Manager(_) | Target::Group(_) | Target::Everyone | Target::Bot(_) => {
+        Target::Owner
+        | Target::Manager(_)
+        | Target::Group(_)
+        | Target::Everyone
+        | Target::Bot(_)
+        | Target::UntilOpen(_) => {
             let message = format!("`within` says nothing about `{target}`");
             let finding = Diagnostic::new(Code::NoEffect, entry.key_span, message);
             findings.add(finding.help("it belongs to `to = \"last_manager\"`"));

@@ -1,12 +1,14 @@
 //! Reading tables: keys are known or reported, values have the right type or it is reported.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::time::Duration;
 
 use toml::Spanned;
 use toml::de::{DeInteger, DeString, DeTable, DeValue};
+use toml::value::Datetime;
 
 use crate::domain::ids::InvalidId;
-use crate::nearest::nearest;
 use crate::rules::codes::Code;
 use crate::rules::diagnostic::{At, Diagnostic, Findings, Span};
 use crate::rules::durations;
@@ -97,7 +99,10 @@ impl<'a> Section<'a> {
     }
 
     fn check_keys(self, keys: Keys, findings: &mut Findings) {
+        #[cfg(test)]
+        super::asked::note_keys(self.entries().map(|entry| entry.key), keys.known);
         for entry in self.entries() {
+            findings.spend(1);
             let key = entry.key;
             if keys.known.contains(&key) {
                 continue;
@@ -111,8 +116,8 @@ impl<'a> Section<'a> {
             let message = format!("there is no key `{key}` here");
             let finding = Diagnostic::new(Code::UnknownKey, entry.key_span, message);
             let all = || keys.known.iter().copied();
-            findings
-                .add(finding.nearest(nearest(key, all()), || format!("the keys here are {}", listed(all()))));
+            let near = findings.nearest(key, all());
+            findings.add(finding.nearest(near, || format!("the keys here are {}", listed(all()))));
         }
     }
 }
@@ -262,6 +267,14 @@ impl<'a> Entry<'a> {
         None
     }
 
+    /// A date, a time, or both.
+    pub(super) fn moment(self, findings: &mut Findings) -> Option<Datetime> {
+        if let DeValue::Datetime(moment) = self.value.get_ref() {
+            return Some(*moment);
+        }
+        self.wrong_type("a date with a time", "write it without quotes: 2026-03-02T10:00:00+01:00", findings)
+    }
+
     pub(super) fn duration(self, zero: Zero, findings: &mut Findings) -> Option<At<Duration>> {
         let DeValue::String(text) = self.value.get_ref() else {
             let help = "durations are texts with a unit, such as \"90s\", \"2m\" or \"1h30m\"";
@@ -294,6 +307,8 @@ impl<'a> Entry<'a> {
         words: &[(&'static str, T)],
         findings: &mut Findings,
     ) -> Option<At<T>> {
+        #[cfg(test)]
+        super::asked::note_words(self.key, words.iter().map(|(word, _)| *word));
         let text = self.text(findings)?;
         if let Some((_, meaning)) = words.iter().find(|(word, _)| *word == text.value) {
             return Some(At::new(*meaning, text.span));
@@ -301,7 +316,7 @@ impl<'a> Entry<'a> {
         let known = || words.iter().map(|(word, _)| *word);
         let message = format!("`{}` cannot be \"{}\"", self.key, text.value);
         let finding = Diagnostic::new(code, text.span, message);
-        let near = nearest(text.value, known()).map(|near| format!("\"{near}\""));
+        let near = findings.nearest(text.value, known()).map(|near| format!("\"{near}\""));
         findings.add(finding.nearest(near.as_deref(), || format!("it is one of {}", listed(known()))));
         None
     }
@@ -314,6 +329,26 @@ impl<'a> Entry<'a> {
     ) -> Option<At<T>> {
         let text = self.text(findings)?;
         id_in(text, parse, findings)
+    }
+
+    /// A list of identifiers, each of them once.
+    pub(super) fn ids<T: Ord + Clone + fmt::Display>(
+        self,
+        parse: fn(&str) -> Result<T, InvalidId>,
+        findings: &mut Findings,
+    ) -> Vec<At<T>> {
+        let mut ids: Vec<At<T>> = Vec::new();
+        let mut seen = BTreeSet::new();
+        for item in self.list(findings).unwrap_or_default() {
+            let Some(id) = item.id(parse, findings) else { continue };
+            if seen.insert(id.value.clone()) {
+                ids.push(id);
+            } else {
+                let message = format!("`{}` is listed twice", id.value);
+                findings.add(Diagnostic::new(Code::Repeated, id.span, message));
+            }
+        }
+        ids
     }
 
     /// The key itself as an identifier.

@@ -1,9 +1,8 @@
 //! Targets as texts: `owner`, `last_manager`, `everyone`, `manager:ana`, `group:sales`, `bot:helper`.
 
 use super::table::{Entry, id_in};
-use crate::domain::ids::{BotId, GroupId, ManagerId};
+use crate::domain::ids::{BotId, GroupId, ManagerId, ScheduleId};
 use crate::domain::routing::Target;
-use crate::nearest::nearest;
 use crate::rules::codes::Code;
 use crate::rules::diagnostic::{At, Diagnostic, Findings};
 
@@ -16,6 +15,24 @@ pub(super) fn split(text: &str) -> (&str, Option<&str>) {
         Some((word, id)) => (word, Some(id)),
         None => (text, None),
     }
+}
+
+/// Reads what a step holds for: `until_open:office`.
+pub(super) fn hold(entry: Entry<'_>, findings: &mut Findings) -> Option<At<Target>> {
+    let text = entry.text(findings)?;
+    if let ("until_open", Some(id)) = split(text.value) {
+        let id = id_in(At::new(id, text.span), ScheduleId::parse, findings)?;
+        return Some(id.map(Target::UntilOpen));
+    }
+    let message = format!("\"{}\" is nothing that a dialog can be held for", text.value);
+    let finding = Diagnostic::new(Code::BadHold, text.span, message);
+    let near = match split(text.value) {
+        (word, Some(id)) => findings.nearest(word, ["until_open"]).map(|near| format!("\"{near}:{id}\"")),
+        (_, None) => None,
+    };
+    findings
+        .add(finding.nearest(near.as_deref(), || "write for example `hold = \"until_open:office\"`".into()));
+    None
 }
 
 /// Reads a target.
@@ -34,8 +51,8 @@ pub(super) fn read(entry: Entry<'_>, findings: &mut Findings) -> Option<At<Targe
             let message = format!("\"{}\" is not a target", text.value);
             let finding = Diagnostic::new(Code::UnknownTarget, text.span, message);
             let near = match id {
-                Some(id) => nearest(word, PREFIXES).map(|near| format!("\"{near}:{id}\"")),
-                None => nearest(word, WORDS).map(|near| format!("\"{near}\"")),
+                Some(id) => findings.nearest(word, PREFIXES).map(|near| format!("\"{near}:{id}\"")),
+                None => findings.nearest(word, WORDS).map(|near| format!("\"{near}\"")),
             };
             findings.add(finding.nearest(near.as_deref(), || {
                 match GroupId::parse(word) {

@@ -25,6 +25,24 @@ pub(super) fn read(entry: Entry<'_>, texts: &mut BTreeMap<Arc<str>, At<Wordings>
     }
 }
 
+/// `languages`: which to fall back to, in order.
+pub(super) fn languages(entry: Entry<'_>, findings: &mut Findings) -> Option<At<Vec<Arc<str>>>> {
+    let mut languages: Vec<Arc<str>> = Vec::new();
+    for item in entry.list(findings)? {
+        let Some(tag) = item.text(findings) else { continue };
+        if !is_language(tag.value) {
+            let message = format!("\"{}\" is not a language tag", tag.value);
+            let finding = Diagnostic::new(Code::BadLanguage, tag.span, message);
+            findings.add(finding.help("tags look like `es`, `pt-BR` or `zh-Hans`"));
+        } else if languages.iter().any(|known| **known == *tag.value) {
+            findings.add(Diagnostic::new(Code::Repeated, tag.span, "the same language twice"));
+        } else {
+            languages.push(tag.value.into());
+        }
+    }
+    Some(At::new(languages, entry.key_span))
+}
+
 /// What could be read; what could not was reported.
 fn wordings(entry: Entry<'_>, findings: &mut Findings) -> Wordings {
     let mut wordings = Wordings::new();

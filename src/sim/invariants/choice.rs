@@ -93,9 +93,14 @@ fn able<'a>(
         Some(Target::Group(group)) => {
             known(&candidate.manager).is_some_and(|seen| is_member(rules, group, seen))
         }
-        Some(Target::Owner | Target::LastManager { .. } | Target::Manager(_) | Target::Bot(_)) | None => {
-            false
-        }
+        Some(
+            Target::Owner
+            | Target::LastManager { .. }
+            | Target::Manager(_)
+            | Target::Bot(_)
+            | Target::UntilOpen(_),
+        )
+        | None => false,
     };
     let is_able = |candidate: &&Candidate| matches!(candidate.verdict, Verdict::Chosen | Verdict::Outranked);
     decision.candidates.iter().filter(is_able).filter(is_of_step).collect()
@@ -169,6 +174,17 @@ pub fn turns_are_kept<'a>(
         )),
         Some(_) | None => Ok(()),
     }
+}
+
+/// Nobody is given a dialog of a customer whom they are never to serve.
+///
+/// # Errors
+/// Who got it.
+pub fn excluded_get_nothing(decision: &Decision, manager: &Manager, legs: &Legs) -> Result<(), String> {
+    if legs.exclude(manager) {
+        return Err(format!("{} went to {}, who is excluded: {legs:?}", decision.dialog, manager.id));
+    }
+    Ok(())
 }
 
 /// A waiting dialog, as far as urgency goes.

@@ -1,5 +1,6 @@
 //! Who may take a dialog at the step it stands at: worked out from the rules alone, not from the desk's indexes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::desk::Desk;
@@ -7,8 +8,9 @@ use crate::domain::account::DefaultAssignment;
 use crate::domain::dialog::{AssignmentRequest, Dialog};
 use crate::domain::facts::Facts;
 use crate::domain::ids::{GroupId, ManagerId};
-use crate::domain::manager::Manager;
+use crate::domain::manager::{Absence, Availability, Manager};
 use crate::domain::routing::{Place, Priority, Step, Strategy, Target};
+use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 use crate::rules::ruleset::{BotMode, GroupMembers, RuleSet};
 
@@ -20,6 +22,11 @@ pub struct Legs {
     /// Groups and their members come from here.
     rules: Arc<RuleSet>,
     owner: Option<ManagerId>,
+    /// Whoever is on leave among the managers, and their deputy.
+    on_leave: BTreeMap<ManagerId, Option<ManagerId>>,
+    excluded: BTreeSet<ManagerId>,
+    /// Groups excluded by the rule set that planned it.
+    excluded_groups: Vec<GroupId>,
     /// The dialog's priority.
     pub priority: Priority,
 }
@@ -39,10 +46,11 @@ impl Legs {
         dialog: &Dialog,
         request: &AssignmentRequest,
         place: &Place,
+        now: Timestamp,
     ) -> Option<Self> {
         let channel = desk.channel(dialog.channel.as_ref()?)?;
         let customer = desk.customer(dialog.customer.as_ref()?)?;
-        let facts = Facts::of(dialog, channel, customer);
+        let facts = Facts::of(dialog, channel, customer, now);
         let weight = desk.rules().dialog_policy(&facts).weight;
         let acts = rules.mode() == BotMode::Enforce;
         let plan = rules.plan(&facts).filter(|_| acts);
@@ -65,25 +73,64 @@ impl Legs {
         let need = |step: &Step| i64::from(weight.milli()) - i64::from(step.over_capacity.milli());
         let targets = steps.get(base..=at)?.iter().map(|step| (step.to.clone(), need(step))).collect();
         // Groups apply at once, whatever plan a dialog entered with.
-        Some(Self { targets, rules: Arc::clone(desk.rules()), owner: customer.owner.clone(), priority })
+        let mut excluded = customer.excluded_managers.clone();
+        let mut excluded_groups = Vec::new();
+        // So do exclusions.
+        for exclusion in desk.rules().exclusions(&facts) {
+            excluded.extend(exclusion.managers.iter().cloned());
+            excluded_groups.extend(exclusion.groups.iter().cloned());
+        }
+        let (owner, rules) = (customer.owner.clone(), Arc::clone(desk.rules()));
+        let on_leave = on_leave(desk);
+        Some(Self { targets, rules, owner, on_leave, excluded, excluded_groups, priority })
     }
 
     /// Whether a manager who has this much free may take it.
     pub fn allow(&self, manager: &Manager, free: i64) -> bool {
-        self.targets.iter().any(|(target, need)| *need <= free && self.names(target, manager))
+        !self.exclude(manager)
+            && self.targets.iter().any(|(target, need)| *need <= free && self.names(target, manager))
+    }
+
+    /// Whether a manager is never to be given it.
+    pub fn exclude(&self, manager: &Manager) -> bool {
+        self.excluded.contains(&manager.id)
+            || self.excluded_groups.iter().any(|group| is_member(&self.rules, group, manager))
+    }
+
+    /// Whether a manager is somebody, or stands in for them: no chain of deputies is longer than the managers
+    /// who are on leave.
+    fn stands_for(&self, manager: &Manager, principal: &ManagerId) -> bool {
+        let mut acting = principal;
+        for _ in 0..=self.on_leave.len() {
+            match self.on_leave.get(acting) {
+                Some(Some(deputy)) => acting = deputy,
+                Some(None) | None => break,
+            }
+        }
+        *acting == manager.id
     }
 
     /// Whether a target means this manager, as far as the rules alone say. Whoever served a customer last is
     /// left out: that is fixed when the dialog begins to wait.
     fn names(&self, target: &Target, manager: &Manager) -> bool {
         match target {
-            Target::Owner => self.owner.as_ref() == Some(&manager.id),
-            Target::LastManager { .. } | Target::Bot(_) => false,
-            Target::Manager(id) => *id == manager.id,
+            Target::Owner => self.owner.as_ref().is_some_and(|owner| self.stands_for(manager, owner)),
+            Target::LastManager { .. } | Target::Bot(_) | Target::UntilOpen(_) => false,
+            Target::Manager(id) => self.stands_for(manager, id),
             Target::Group(group) => is_member(&self.rules, group, manager),
             Target::Everyone => true,
         }
     }
+}
+
+/// Whoever is on leave, and their deputy.
+fn on_leave(desk: &Desk) -> BTreeMap<ManagerId, Option<ManagerId>> {
+    if !desk.rules().presence().deputies {
+        return BTreeMap::new();
+    }
+    let views = desk.managers();
+    let away = views.filter(|view| matches!(view.availability, Availability::Absent(Absence::OnLeave, _)));
+    away.map(|view| (view.manager.id.clone(), view.manager.deputy.clone())).collect()
 }
 
 /// Whether a manager is in a group.
@@ -96,7 +143,14 @@ pub fn is_member(rules: &RuleSet, group: &GroupId, manager: &Manager) -> bool {
 }
 
 fn single(to: Target) -> Step {
-    Step { to, pick: Strategy::LeastLoaded, wait: None, only: false, over_capacity: Units::ZERO }
+    Step {
+        to,
+        pick: Strategy::LeastLoaded,
+        wait: None,
+        only: false,
+        over_capacity: Units::ZERO,
+        notify: None,
+    }
 }
 
 fn fallback_target(fallback: &DefaultAssignment) -> Option<Target> {

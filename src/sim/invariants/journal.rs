@@ -75,6 +75,7 @@ pub fn one_responsible(before: &Fold, entry: &Entry) -> Result<(), String> {
         | Body::CustomerMerged { .. }
         | Body::FallbackUsed { .. }
         | Body::TargetMissing { .. }
+        | Body::DeputiesCircular { .. }
         | Body::ShadowDecided(_)
         | Body::RulesApplied(_)
         | Body::RulesRejected { .. } => return Ok(()),
@@ -95,6 +96,18 @@ pub fn closed_stays_closed(before: &Dialog, after: &Dialog) -> Result<(), String
         Ok(())
     } else {
         Err(format!("{} went from version {} to {}", after.id, before.version, after.version))
+    }
+}
+
+/// A dialog that is opened knows whether its chat had one before: `opened` counts it along.
+///
+/// # Errors
+/// It says otherwise.
+pub fn returning_is_true(dialog: &Dialog, opened: u64) -> Result<(), String> {
+    if dialog.returning == (opened > 1) {
+        Ok(())
+    } else {
+        Err(format!("{} of chat {} says returning: {}", dialog.id, dialog.chat, dialog.returning))
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::choice::{self, Waits};
 use super::eligible::Legs;
 use super::watch::{Asking, Witness};
-use super::{books, closings, crash, journal, moves};
+use super::{books, closings, crash, explained, holding, journal, moves, versions};
 use crate::desk::Desk;
 use crate::domain::dialog::Dialog;
 use crate::domain::facts::Facts;
@@ -31,6 +31,10 @@ impl World {
         if let Some(witness) = &commit.witness {
             let Witness { before, after, .. } = &**witness;
             self.watch.hold("closed_stays_closed", now, journal::closed_stays_closed(before, after));
+            if after.version == 1 {
+                let opened = self.ledger.opened_in_chat.get(&after.chat).copied().unwrap_or_default();
+                self.watch.hold("returning_is_true", now, journal::returning_is_true(after, opened));
+            }
         }
         let events = commit.writes.iter().filter(|write| matches!(write, Write::Event(_))).count();
         let first = self.ledger.journal.len() - events;
@@ -47,6 +51,10 @@ impl World {
                 watch.hold("closes_when_due", now, closings::closes_when_due(fold, entry, policy));
                 watch.hold("says_farewell", now, closings::says_farewell(fold, entry, policy, &self.ledger));
                 watch.hold("warns_in_time", now, closings::warns_in_time(fold, entry, policy));
+            }
+            if let Some(decision) = entry.announcement.body.decision() {
+                let explains = explained::explains_everybody(decision, &self.ledger);
+                watch.hold("explains_everybody", now, explains);
             }
             watch.figures.announced(&entry.announcement);
             fold.hear(entry);
@@ -82,14 +90,29 @@ impl World {
         let now = self.now;
         let Self { watch, memory: Some(memory), .. } = self else { return };
         watch.figures.decided(decision);
+        let before = watch.asking.get(dialog).and_then(|asking| asking.place.clone());
+        let kept = holding::nobody_has_a_held_one(before.as_ref(), decision, now);
+        watch.hold("nobody_has_a_held_one", now, kept);
+        if holding::goes_on(before.as_ref(), place, now) {
+            let rates = watch.rules.values().map(|rules| rules.releases_per_second());
+            let pause = Duration::from_secs_f64(1.0 / rates.fold(0.001, f64::max)).saturating_sub(TICK);
+            let slowly = holding::held_go_on_slowly(watch.let_go_at.replace(now), pause, now);
+            watch.hold("held_go_on_slowly", now, slowly);
+        }
         let desk = &memory.desk;
         let known = |id: &ManagerId| desk.manager(id).map(|manager| &**manager);
         let is_known = |decision: &Decision| watch.rules.contains_key(&decision.rules);
         let complete = choice::decision_is_complete(decision, is_known);
         watch.hold("decision_is_complete", now, complete);
+        if let Some(asking) = watch.asking.get(dialog).filter(|_| !watch.is_migrating) {
+            let kept = versions::version_is_kept(decision, asking, desk.rules());
+            watch.hold("version_is_kept", now, kept);
+        }
         if decision.choice.is_none() {
             if let Some(asking) = watch.asking.get_mut(dialog) {
                 asking.place = place.cloned();
+                asking.entered_with =
+                    place.filter(|place| place.rule.is_some()).map(|place| place.rules.clone());
             }
             return;
         }
@@ -110,6 +133,10 @@ impl World {
         }
         let chosen =
             decision.choice.as_ref().and_then(Responsible::manager).and_then(|id| desk.manager(id)).cloned();
+        let legs = legs_by(desk, &watch.rules, &asked, decision);
+        if let (Some(manager), Some(legs)) = (&chosen, &legs) {
+            watch.hold("excluded_get_nothing", now, choice::excluded_get_nothing(decision, manager, legs));
+        }
         if let Some(manager) = chosen.filter(|_| !watch.is_planning) {
             let overtaken = overtaken(desk, &watch.rules, &watch.asking, &asked, decision, &manager);
             if let Some(result) = overtaken {
@@ -134,26 +161,37 @@ impl World {
         let mut standings = BTreeMap::new();
         for open in memory.open.values() {
             let Some(life) = memory.dialog_lives.get(&open.lineage) else { continue };
-            let (dialog, policy) = (&life.dialog, life.policy());
+            let (dialog, policy) = (&life.dialog, life.policy(now));
             held.insert(&dialog.id, dialog);
             standings.insert(dialog.id.clone(), dialog.standing(&policy));
             let set = memory.timekeeper.of_dialog(&dialog.id, open.lineage);
-            watch.hold(
-                "deadline_is_set",
-                now,
-                closings::deadline_is_set(dialog, &policy, set, held_up_until),
-            );
+            // Hours begin and end by themselves: what they bring is not due before the look that they call for.
+            let before = |at: Timestamp| Timestamp::from_micros(at.micros() - 1);
+            let calls = set.is_some_and(|set| set <= now && life.policy(before(set)).changes_at == Some(set));
+            let result = closings::deadline_is_set(dialog, &policy, set, held_up_until);
+            watch.hold("deadline_is_set", now, if calls { Ok(()) } else { result });
             // Actors that are slow, crashes and jumps excuse; an hour after the last of them nothing does.
             let is_calm = watch.disturbed_at.is_none_or(|at| now.since(at) > Duration::from_hours(1));
             if is_calm {
                 let not_before = now - late_by * 3 - held_up;
+                // What hours bring that began only since then is not due yet.
+                let policy = life.policy(not_before);
                 let result = closings::none_open_past_deadline(dialog, &policy, life.situated_at, not_before);
                 watch.hold("none_open_past_deadline", now, result);
             }
         }
+        let calm = watch.disturbed_at.is_none_or(|at| now.since(at) > Duration::from_hours(1));
+        if calm {
+            let slowest = watch.rules.values().map(|rules| rules.releases_per_second()).fold(1.0, f64::min);
+            let patience = Duration::from_secs_f64(open / slowest) + late_by * 3;
+            watch.hold("held_are_let_go", now, holding::held_are_let_go(&view, patience, now));
+        }
         watch.hold("books_balance", now, books::books_balance(&view, &standings));
-        let waiting: Vec<_> =
-            watch.asking.values().filter_map(|asking| waiting(&memory.desk, &watch.rules, asking)).collect();
+        let waiting: Vec<_> = watch
+            .asking
+            .values()
+            .filter_map(|asking| waiting(&memory.desk, &watch.rules, asking, now))
+            .collect();
         watch.hold("nobody_waits_in_vain", now, books::nobody_waits_in_vain(&view, &waiting));
         watch.hold("memory_is_what_is_stored", now, crash::memory_is_what_is_stored(&held, ledger));
         watch.hold("desk_is_sound", now, memory.desk.check());
@@ -175,7 +213,7 @@ fn turn_of(decision: &Decision) -> Option<(Arc<str>, ManagerId)> {
 fn cost_of(desk: &Desk, rules: &RuleSet, dialog: &Dialog, decision: &Decision) -> Option<(Units, Units)> {
     let channel = desk.channel(dialog.channel.as_ref()?)?;
     let customer = desk.customer(dialog.customer.as_ref()?)?;
-    let facts = Facts::of(dialog, channel, customer);
+    let facts = Facts::of(dialog, channel, customer, decision.at);
     let cost = desk.rules().dialog_policy(&facts).weight;
     let plan = rules.plan(&facts).filter(|plan| decision.rule.is_some() && plan.rule == decision.rule);
     if decision.rule.is_some() && plan.is_none() {
@@ -186,17 +224,38 @@ fn cost_of(desk: &Desk, rules: &RuleSet, dialog: &Dialog, decision: &Decision) -
     Some((cost, over))
 }
 
+/// Pauses are fractions of a second, times whole microseconds.
+const TICK: Duration = Duration::from_micros(1);
+
 type Books = BTreeMap<crate::domain::ids::RulesVersion, Arc<RuleSet>>;
 
-fn legs_of(desk: &Desk, rules: &Books, asking: &Asking) -> Option<Legs> {
-    let place = asking.place.as_ref()?;
-    Legs::at(desk, rules.get(&place.rules)?, &asking.dialog, &asking.request, place)
+fn legs_of(desk: &Desk, rules: &Books, asking: &Asking, now: Timestamp) -> Option<Legs> {
+    // Nobody is offered what is held.
+    let place = asking.place.as_ref().filter(|place| place.held_until.is_none())?;
+    Legs::at(desk, rules.get(&place.rules)?, &asking.dialog, &asking.request, place, now)
 }
 
-fn waiting(desk: &Desk, rules: &Books, asking: &Asking) -> Option<(DialogId, Legs, BTreeSet<ManagerId>)> {
+fn waiting(
+    desk: &Desk,
+    rules: &Books,
+    asking: &Asking,
+    now: Timestamp,
+) -> Option<(DialogId, Legs, BTreeSet<ManagerId>)> {
     let barred =
         asking.request.avoid.iter().chain(asking.dialog.responsible().and_then(Responsible::manager));
-    Some((asking.dialog.id.clone(), legs_of(desk, rules, asking)?, barred.cloned().collect()))
+    Some((asking.dialog.id.clone(), legs_of(desk, rules, asking, now)?, barred.cloned().collect()))
+}
+
+/// The legs up to the one that a decision chose by.
+fn legs_by(desk: &Desk, rules: &Books, asked: &Asking, decision: &Decision) -> Option<Legs> {
+    let place = Place {
+        rules: decision.rules.clone(),
+        rule: decision.rule.clone(),
+        step: decision.step?,
+        entered_at: Timestamp::default(),
+        held_until: None,
+    };
+    Legs::at(desk, rules.get(&place.rules)?, &asked.dialog, &asked.request, &place, decision.at)
 }
 
 /// Whether somebody more urgent might have had the manager. `None`: the urgency of the one that got them is
@@ -209,19 +268,13 @@ fn overtaken(
     decision: &Decision,
     manager: &Manager,
 ) -> Option<Result<(), String>> {
-    let place = Place {
-        rules: decision.rules.clone(),
-        rule: decision.rule.clone(),
-        step: decision.step?,
-        entered_at: Timestamp::default(),
-    };
-    let legs = Legs::at(desk, rules.get(&place.rules)?, &asked.dialog, &asked.request, &place)?;
+    let legs = legs_by(desk, rules, asked, decision)?;
     let served = Waits { dialog: asked.dialog.id.clone(), since: asked.since, legs };
     let mut others = Vec::new();
     for other in asking.values() {
         let is_barred = other.request.avoid.as_ref() == Some(&manager.id)
             || other.dialog.responsible().and_then(Responsible::manager) == Some(&manager.id);
-        if let (false, Some(legs)) = (is_barred, legs_of(desk, rules, other)) {
+        if let (false, Some(legs)) = (is_barred, legs_of(desk, rules, other, decision.at)) {
             others.push(Waits { dialog: other.dialog.id.clone(), since: other.since, legs });
         }
     }

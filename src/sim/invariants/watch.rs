@@ -51,6 +51,8 @@ pub struct Asking {
     pub since: Timestamp,
     /// Where it was told to wait.
     pub place: Option<Place>,
+    /// The rules that it waits by, as long as it waits by a rule.
+    pub entered_with: Option<RulesVersion>,
 }
 
 /// What the invariants remember.
@@ -71,8 +73,12 @@ pub struct Watch {
     pub(in crate::sim) rules: BTreeMap<RulesVersion, Arc<RuleSet>>,
     /// The desk plans anew: where dialogs were told to wait says nothing about how urgent they are just now.
     pub(in crate::sim) is_planning: bool,
+    /// Dialogs that wait are planned by other rules than those they entered with.
+    pub(in crate::sim) is_migrating: bool,
     /// Something went wrong with time lately: a crash, a jump, slow actors. Deadlines may be met late.
     pub(in crate::sim) disturbed_at: Option<Timestamp>,
+    /// When a held dialog was last let go on, in this life of the server.
+    pub(in crate::sim) let_go_at: Option<Timestamp>,
 }
 
 impl Watch {
@@ -87,7 +93,9 @@ impl Watch {
             bounds: Bounds::of(rules),
             rules: BTreeMap::from([(rules.version().clone(), Arc::clone(rules))]),
             is_planning: false,
+            is_migrating: false,
             disturbed_at: None,
+            let_go_at: None,
         }
     }
 
@@ -113,6 +121,7 @@ impl Watch {
     /// A crash: the desk's memory is gone.
     pub(in crate::sim) fn forget(&mut self) {
         self.asking.clear();
+        self.let_go_at = None;
         self.turns.clear();
     }
 
@@ -124,6 +133,15 @@ impl Watch {
     /// The desk is asked about a dialog.
     pub(in crate::sim) fn asks(&mut self, dialog: &Arc<Dialog>, request: &AssignmentRequest, now: Timestamp) {
         let earlier = self.asking.remove(&dialog.id);
+        let entered_with = match &dialog.state {
+            DialogState::Waiting { place: Some(Place { rules, rule: Some(_), .. }), .. } => {
+                earlier.as_ref().map_or_else(|| Some(rules.clone()), |earlier| earlier.entered_with.clone())
+            }
+            DialogState::Waiting { .. }
+            | DialogState::Assigned { .. }
+            | DialogState::Internal
+            | DialogState::Closed { .. } => None,
+        };
         let (since, place) = match &dialog.state {
             DialogState::Waiting { since, .. } => (*since, None),
             DialogState::Assigned { .. } | DialogState::Internal | DialogState::Closed { .. } => {
@@ -131,8 +149,9 @@ impl Watch {
                 (earlier.filter(is_moving).map_or(now, |earlier| earlier.since), None)
             }
         };
-        let asking = Asking { dialog: Arc::clone(dialog), request: request.clone(), since, place };
-        self.asking.insert(dialog.id.clone(), asking);
+        let (dialog, request) = (Arc::clone(dialog), request.clone());
+        let asking = Asking { dialog, request, since, place, entered_with };
+        self.asking.insert(asking.dialog.id.clone(), asking);
     }
 
     /// The desk hears how a dialog stands.

@@ -38,11 +38,12 @@ pub fn customer_id(number: usize) -> CustomerId {
 
 impl Cast {
     /// A small account: three channels, this many managers (the first is an administrator, every second is in
-    /// the CRM's group `support`) and customers (some VIP, some bad, some owned).
+    /// the CRM's group `support`) and customers (some VIP, some bad, some owned, some who exclude somebody).
     pub fn small(managers: usize, customers: usize, chance: &mut impl Rng) -> Self {
         let channels = ["whatsapp", "site", "email"].map(channel).to_vec();
         let managers: Vec<Manager> = (0..managers).map(manager).collect();
-        let customers = (0..customers).map(|number| customer(number, managers.len(), chance)).collect();
+        let customers =
+            (0..customers).map(|number| particular_customer(number, managers.len(), chance)).collect();
         Self { channels, managers, customers }
     }
 
@@ -64,7 +65,10 @@ pub fn manager(number: usize) -> Manager {
     } else {
         BTreeSet::new()
     };
-    Manager { groups, admin: number == 0, ..Manager::new(manager_id(number)) }
+    // Of each three, two are deputies of each other; the third has the next one.
+    let deputy = if number % 3 == 1 { number - 1 } else { number + 1 };
+    let deputy = Some(manager_id(deputy));
+    Manager { groups, admin: number == 0, deputy, ..Manager::new(manager_id(number)) }
 }
 
 /// A customer of the small account, with facts left to chance.
@@ -74,5 +78,14 @@ pub fn customer(number: usize, managers: usize, chance: &mut impl Rng) -> Custom
     customer.vip = chance.random_bool(0.15);
     customer.bad = chance.random_bool(0.05);
     customer.owner = chance.random_bool(0.4).then(|| manager_id(chance.random_range(0..managers.max(1))));
+    customer
+}
+
+/// A customer of the small account, who may exclude a manager.
+pub fn particular_customer(number: usize, managers: usize, chance: &mut impl Rng) -> Customer {
+    let mut customer = customer(number, managers, chance);
+    if chance.random_bool(0.15) {
+        customer.excluded_managers.insert(manager_id(chance.random_range(0..managers.max(1))));
+    }
     customer
 }

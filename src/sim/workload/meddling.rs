@@ -124,7 +124,7 @@ impl People {
         let known = self.cast.customers.len().max(1);
         let number = self.chance.random_range(0..known);
         match self.chance.random_range(0..10) {
-            0..=3 => Inbound::PutCustomer(cast::customer(number, managers, &mut self.chance)),
+            0..=3 => Inbound::PutCustomer(cast::particular_customer(number, managers, &mut self.chance)),
             4 => {
                 let into = cast::customer_id(self.chance.random_range(0..known));
                 Inbound::MergeCustomers { from: cast::customer_id(number), into }
@@ -150,6 +150,7 @@ impl People {
             return None;
         }
         let at = self.chance.random_range(0..self.rules.len());
-        Some(Inbound::ApplyRules(std::sync::Arc::clone(&self.rules[at])))
+        let rules = std::sync::Arc::clone(&self.rules[at]);
+        Some(Inbound::ApplyRules { rules, migrate: self.chance.random_bool(0.3) })
     }
 }

@@ -138,7 +138,7 @@ impl People {
             Act::Arrive(_) | Act::LosePatience(_) | Act::Finish(..) => true,
         });
         if let Some(rules) = self.rules.first().cloned() {
-            self.plan(now, Act::Send(Inbound::ApplyRules(rules)));
+            self.plan(now, Act::Send(Inbound::ApplyRules { rules, migrate: false }));
         }
         for manager in self.cast.managers.clone() {
             let shows_up = self.shows_up(&manager.id);
@@ -312,6 +312,7 @@ impl People {
             | Body::CustomerMerged { .. }
             | Body::FallbackUsed { .. }
             | Body::TargetMissing { .. }
+            | Body::DeputiesCircular { .. }
             | Body::ShadowDecided(_)
             | Body::RulesApplied(_)
             | Body::RulesRejected { .. } => {}

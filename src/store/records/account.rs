@@ -8,7 +8,7 @@ use crate::domain::channel::{Channel, ChannelFeatures};
 use crate::domain::ids::{AccountId, BotId, ChannelId, GroupId, ManagerId, RulesVersion};
 use crate::domain::time::Timestamp;
 use crate::store::cell::{Cells, Json, Record, record};
-use crate::store::change::RulesRecord;
+use crate::store::change::{RulesRecord, RulesVia};
 
 record! {
     /// An account.
@@ -45,6 +45,8 @@ record! {
         sources: Json<Vec<(String, String)>>,
         at: Timestamp,
         applied_by: String,
+        via: RulesVia,
+        why: String,
     }
 }
 
@@ -129,7 +131,7 @@ impl ChannelRecord {
 impl RulesHistoryRecord {
     /// Takes a rule set's record apart; `n` tells how many came before it.
     pub(crate) fn new(account: &AccountId, n: u64, rules: &RulesRecord) -> Self {
-        let RulesRecord { version, sources, at, by } = rules;
+        let RulesRecord { version, sources, at, by, via, why } = rules;
         Self {
             account: account.clone(),
             n,
@@ -137,12 +139,14 @@ impl RulesHistoryRecord {
             sources: Json(sources.clone()),
             at: *at,
             applied_by: by.clone(),
+            via: *via,
+            why: why.clone(),
         }
     }
 
     /// Reads a rule set's record.
     pub(crate) fn rules(cells: &impl Cells) -> Result<RulesRecord, String> {
-        let Self { account: _, n: _, version, sources, at, applied_by } = Self::read(cells, 0)?;
-        Ok(RulesRecord { version, sources: sources.0, at, by: applied_by })
+        let Self { account: _, n: _, version, sources, at, applied_by, via, why } = Self::read(cells, 0)?;
+        Ok(RulesRecord { version, sources: sources.0, at, by: applied_by, via, why })
     }
 }

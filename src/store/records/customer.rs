@@ -29,6 +29,7 @@ record! {
         language: Option<Arc<str>>,
         contacts: Sparse<BTreeMap<String, String>>,
         extra: Sparse<BTreeMap<Arc<str>, FactRecord>>,
+        excluded_managers: Sparse<BTreeSet<Arc<str>>>,
         last_manager: Option<ManagerId>,
         last_served_at: Option<Timestamp>,
     }
@@ -82,6 +83,7 @@ impl CustomerRecord {
             average_order,
             language,
             contacts,
+            excluded_managers,
             extra,
             last_served,
         } = customer;
@@ -103,6 +105,7 @@ impl CustomerRecord {
             language: language.clone(),
             contacts: Sparse(contacts.clone()),
             extra: Sparse(extra.iter().map(|(name, value)| (name.clone(), value.into())).collect()),
+            excluded_managers: Sparse(excluded_managers.iter().map(ManagerId::shared).collect()),
             last_manager,
             last_served_at,
         }
@@ -130,6 +133,7 @@ impl CustomerRecord {
             language: record.language,
             contacts: record.contacts.0,
             extra: record.extra.0.into_iter().map(|(name, value)| (name, value.into())).collect(),
+            excluded_managers: record.excluded_managers.0.iter().map(|id| ManagerId::trusted(id)).collect(),
             last_served,
         })
     }

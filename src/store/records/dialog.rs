@@ -65,6 +65,7 @@ record! {
         farewell: Option<Json<FarewellRecord>>,
         idle: bool,
         quarantined: bool,
+        texts_told: Sparse<BTreeSet<Arc<str>>>,
     }
 }
 
@@ -76,6 +77,8 @@ pub(crate) struct PlaceRecord {
     rule: Option<Arc<str>>,
     step: u16,
     entered_at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    held_until: Option<i64>,
 }
 
 /// Why a dialog was closed, and by whom, as JSON.
@@ -150,6 +153,7 @@ pub(crate) fn records(account: &AccountId, dialog: &Dialog) -> (OriginRecord, Pr
         farewell,
         idle,
         quarantined,
+        texts_told,
         version,
     } = dialog;
     let columns = take_apart(state);
@@ -200,6 +204,7 @@ pub(crate) fn records(account: &AccountId, dialog: &Dialog) -> (OriginRecord, Pr
         }),
         idle: *idle,
         quarantined: *quarantined,
+        texts_told: Sparse(texts_told.clone()),
     };
     (origin, progress)
 }
@@ -244,6 +249,7 @@ fn dialog(origin: OriginRecord, progress: ProgressRecord) -> Result<Dialog, Stri
         }),
         idle: progress.idle,
         quarantined: progress.quarantined,
+        texts_told: progress.texts_told.0,
         version: progress.version,
     })
 }
@@ -285,13 +291,14 @@ fn take_apart(state: &DialogState) -> StateColumns {
     match state {
         DialogState::Waiting { since, place } => {
             columns.state_since = Some(*since);
-            columns.place = place.as_ref().map(|Place { rules, rule, step, entered_at }| {
+            columns.place = place.as_ref().map(|Place { rules, rule, step, entered_at, held_until }| {
                 let rule = rule.as_ref().map(RuleId::shared);
                 Json(PlaceRecord {
                     rules: rules.shared(),
                     rule,
                     step: *step,
                     entered_at: entered_at.micros(),
+                    held_until: held_until.map(Timestamp::micros),
                 })
             });
         }
@@ -336,6 +343,7 @@ fn put_together(record: &ProgressRecord) -> Result<DialogState, String> {
                 rule: place.rule.as_deref().map(RuleId::trusted),
                 step: place.step,
                 entered_at: Timestamp::from_micros(place.entered_at),
+                held_until: place.held_until.map(Timestamp::from_micros),
             });
             Ok(DialogState::Waiting { since: since()?, place })
         }

@@ -10,4 +10,5 @@ pub(crate) mod event;
 pub(crate) mod manager;
 pub(crate) mod message;
 pub(crate) mod request;
+pub(crate) mod stance;
 pub(crate) mod subscriber;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::dialog::AssignmentRequest;
-use crate::domain::ids::{BotId, GroupId, ManagerId};
+use crate::domain::ids::{BotId, GroupId, ManagerId, ScheduleId};
 use crate::domain::routing::{Cause, Target};
 
 /// [`AssignmentRequest`] as JSON.
@@ -30,6 +30,7 @@ enum TargetRecord {
     Group(Arc<str>),
     Everyone,
     Bot(Arc<str>),
+    UntilOpen(Arc<str>),
 }
 
 impl From<&AssignmentRequest> for RequestRecord {
@@ -48,6 +49,7 @@ impl From<&AssignmentRequest> for RequestRecord {
                 Target::Group(id) => TargetRecord::Group(id.shared()),
                 Target::Everyone => TargetRecord::Everyone,
                 Target::Bot(id) => TargetRecord::Bot(id.shared()),
+                Target::UntilOpen(id) => TargetRecord::UntilOpen(id.shared()),
             }),
         }
     }
@@ -70,6 +72,7 @@ impl RequestRecord {
                 TargetRecord::Group(id) => Target::Group(GroupId::trusted(&id)),
                 TargetRecord::Everyone => Target::Everyone,
                 TargetRecord::Bot(id) => Target::Bot(BotId::trusted(&id)),
+                TargetRecord::UntilOpen(id) => Target::UntilOpen(ScheduleId::trusted(&id)),
             }),
         })
     }

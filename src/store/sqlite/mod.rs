@@ -20,14 +20,16 @@ use super::records::customer::CustomerRecord;
 use super::records::dialog::DialogRecord;
 use super::records::event::EventRecord;
 use super::records::message::MessageRecord;
+use super::records::stance::{StanceRecord, seen};
 use super::records::subscriber::{DeliveryRecord, ReceiptRecord, TokenColumns, WebhookRecord};
 use super::{Snapshot, Store, StoreError, StoreResult, timeline};
 use crate::domain::account::Account;
 use crate::domain::channel::Channel;
 use crate::domain::customer::Customer;
 use crate::domain::dialog::Dialog;
-use crate::domain::ids::{AccountId, ChatId, CustomerId, DialogId, MessageId};
+use crate::domain::ids::{AccountId, ChatId, CustomerId, DialogId, ManagerId, MessageId};
 use crate::domain::message::Message;
+use crate::domain::stance::Seen;
 use checkpoint::Checkpointer;
 use read::{all, first, select};
 
@@ -51,8 +53,14 @@ pub struct SqliteStore {
 
 struct Inner {
     path: PathBuf,
-    writer: Mutex<Writer>,
     readers: SqlitePool,
+    /// `None`: it was opened for reading only.
+    writing: Option<Writing>,
+}
+
+/// What it takes to write.
+struct Writing {
+    writer: Mutex<Writer>,
     checkpointer: Checkpointer,
     /// Held as long as the store is open.
     _lock: File,
@@ -84,14 +92,44 @@ impl SqliteStore {
         let connection = open::writer(path, limits).await?;
         let writer = Writer::new(connection).await?;
         let checkpointer = Checkpointer::new(open::checkpointer(path).await?);
-        let inner = Inner {
-            path: path.to_owned(),
-            writer: Mutex::new(writer),
-            readers: open::readers(path),
-            checkpointer,
-            _lock: lock,
-        };
+        let writing = Writing { writer: Mutex::new(writer), checkpointer, _lock: lock };
+        let inner = Inner { path: path.to_owned(), readers: open::readers(path), writing: Some(writing) };
         Ok(Self { inner: Arc::new(inner) })
+    }
+
+    /// Opens the store in this file for reading only, beside a server that has it open or without one. Nothing is
+    /// made, migrated or locked, and every write is refused.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when there is no such file, or its tables are of an earlier version;
+    /// [`StoreError::Corrupt`] when it is damaged or of a newer version.
+    pub async fn open_to_read(path: &Path) -> StoreResult<Self> {
+        let (present, ours) = (open::present_version(path).await?, open::wanted_version());
+        match present {
+            None => return Err(StoreError::Unavailable("there is no database".to_owned())),
+            Some(theirs) if theirs < ours => {
+                let text = format!(
+                    "its tables have version {theirs}, and this program reads version {ours}; \
+                     `reparto migrate` brings them up to date"
+                );
+                return Err(StoreError::Unavailable(text));
+            }
+            Some(theirs) if theirs > ours => {
+                let text = format!(
+                    "its tables have version {theirs}, and this program knows them up to version {ours}; \
+                     use the newer program that wrote it"
+                );
+                return Err(StoreError::Corrupt(text));
+            }
+            Some(_) => {}
+        }
+        let inner = Inner { path: path.to_owned(), readers: open::readers(path), writing: None };
+        Ok(Self { inner: Arc::new(inner) })
+    }
+
+    fn writing(&self) -> StoreResult<&Writing> {
+        let refused = || StoreError::Unavailable("it was opened for reading only".to_owned());
+        self.inner.writing.as_ref().ok_or_else(refused)
     }
 
     /// The version of the tables that this program works with.
@@ -110,7 +148,9 @@ impl SqliteStore {
     /// Lets readers finish, writes the log back into the file and closes it. Without it nothing is lost either.
     pub async fn close(&self) {
         self.inner.readers.close().await;
-        self.inner.writer.lock().await.close().await;
+        if let Some(writing) = &self.inner.writing {
+            writing.writer.lock().await.close().await;
+        }
     }
 
     async fn rows<T>(
@@ -184,8 +224,9 @@ impl Store for SqliteStore {
         changes: &'a [Change],
     ) -> BoxFuture<'a, StoreResult<Vec<Result<Committed, Conflict>>>> {
         async {
-            let answers = self.inner.writer.lock().await.commit(changes).await?;
-            self.inner.checkpointer.after(changes);
+            let writing = self.writing()?;
+            let answers = writing.writer.lock().await.commit(changes).await?;
+            writing.checkpointer.after(changes);
             Ok(answers)
         }
         .boxed()
@@ -264,6 +305,16 @@ impl Store for SqliteStore {
         self.rows(read::events(account, after, limit, filter), EventRecord::event).boxed()
     }
 
+    fn stance<'a>(
+        &'a self,
+        account: &'a AccountId,
+        manager: &'a ManagerId,
+        number: u64,
+    ) -> BoxFuture<'a, StoreResult<Option<Seen>>> {
+        let query = read::stance(account, manager, number);
+        async { Ok(self.row(query, StanceRecord::change).await?.map(seen)) }.boxed()
+    }
+
     fn receipt<'a>(
         &'a self,
         account: &'a AccountId,
@@ -300,7 +351,7 @@ impl Store for SqliteStore {
     }
 
     fn put_token<'a>(&'a self, token: &'a TokenRecord) -> BoxFuture<'a, StoreResult<()>> {
-        async { self.inner.writer.lock().await.put_token(token).await }.boxed()
+        async { self.writing()?.writer.lock().await.put_token(token).await }.boxed()
     }
 
     fn rules_history<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, StoreResult<Vec<RulesRecord>>> {

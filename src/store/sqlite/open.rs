@@ -15,7 +15,13 @@ use super::failure::explain;
 use crate::store::{StoreError, StoreResult};
 
 /// The migrations, in order, compiled in.
-const MIGRATIONS: &[(&str, &str)] = &[("first", include_str!("../../../migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("first", include_str!("../../../migrations/0001_first.sql")),
+    ("excluded managers", include_str!("../../../migrations/0002_excluded_managers.sql")),
+    ("texts told", include_str!("../../../migrations/0003_texts_told.sql")),
+    ("stances", include_str!("../../../migrations/0004_stances.sql")),
+    ("rules live", include_str!("../../../migrations/0005_rules_live.sql")),
+];
 
 /// Readers beside the writer; each has a thread of its own.
 const READERS: u32 = 4;
@@ -41,6 +47,8 @@ const STATISTICS: &[(&str, &str, &str)] = &[
     ("messages", "messages_dialog", "5000000 2500000 5"),
     ("events", "sqlite_autoindex_events_1", "5000000 2500000 1"),
     ("events", "events_dialog", "5000000 2500000 5 1"),
+    ("stances", "sqlite_autoindex_stances_1", "5000000 2500000 10000 1"),
+    ("stances", "stances_places", "5000 2500 2 1"),
     ("customers", "sqlite_autoindex_customers_1", "500000 250000 1"),
     ("customers", "customers_merged", "10000 5000 2"),
 ];

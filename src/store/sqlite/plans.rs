@@ -54,6 +54,7 @@ async fn hot_reads_use_indexes() {
     let cases: Vec<(Query, &[&str])> = vec![
         (by_id, &["sqlite_autoindex_dialogs_1"]),
         (snapshot::open_dialogs(&account), &["dialogs_open"]),
+        (snapshot::chats(&account), &["dialogs_chat"]),
         (read::latest_in_chat(&account, &ChatId::trusted("a")), &["dialogs_chat"]),
         (read::customer(&account, &CustomerId::trusted("c")), &["sqlite_autoindex_customers_1"]),
         (read::events(&account, 5, 100, &EventFilter::default()), &["sqlite_autoindex_events_1"]),
@@ -66,6 +67,14 @@ async fn hot_reads_use_indexes() {
             &["events_dialog"],
         ),
         (with_dialog(select::<MessageRecord>("messages").then(" WHERE account = ")), &["messages_dialog"]),
+        (
+            read::stance(&account, &ManagerId::trusted("ana"), 5),
+            &["sqlite_autoindex_stances_1", "stances_places"],
+        ),
+        (
+            read::newest_stances(&account),
+            &["sqlite_autoindex_managers_1", "sqlite_autoindex_stances_1", "stances_places"],
+        ),
         (list(DialogFilter::default()), &["dialogs_newest", "sqlite_autoindex_customers_1"]),
         (list(DialogFilter { cursor: cursor.clone(), ..DialogFilter::default() }), &["dialogs_newest"]),
         (list(open()), &["dialogs_open"]),

@@ -6,13 +6,14 @@ use sqlx::sqlite::{SqliteArguments, SqliteConnection, SqliteRow};
 use sqlx::{Arguments, AssertSqlSafe, Row, Sqlite, SqlitePool, ValueRef};
 
 use super::failure::explain;
-use crate::domain::ids::{AccountId, ChatId, CustomerId};
+use crate::domain::ids::{AccountId, ChatId, CustomerId, ManagerId};
 use crate::store::cell::{Cells, Record, Value};
 use crate::store::list::{self, Query};
 use crate::store::read::EventFilter;
 use crate::store::records::customer::CustomerRecord;
 use crate::store::records::dialog::DialogRecord;
 use crate::store::records::event::EventRecord;
+use crate::store::records::stance::StanceRecord;
 use crate::store::{StoreError, StoreResult};
 
 impl Cells for SqliteRow {
@@ -123,4 +124,28 @@ pub(super) fn events(account: &AccountId, after: u64, limit: u32, filter: &Event
     let query = select::<EventRecord>("events").then(" WHERE account = ").bind(account.clone());
     let query = list::events(query.then(" AND seq > ").bind(after), filter);
     query.then(" ORDER BY seq LIMIT ").bind(limit)
+}
+
+/// How a manager stood at the decision of a number, with the groups that were told last before it.
+pub(super) fn stance(account: &AccountId, manager: &ManagerId, number: u64) -> Query {
+    let of = |query: Query| {
+        let query = query.then(" FROM stances WHERE account = ").bind(account.clone());
+        query.then(" AND manager = ").bind(manager.clone()).then(" AND number <= ").bind(number)
+    };
+    let places = of(Query::new(format!("SELECT {}, (SELECT places", StanceRecord::scalars())));
+    let places = places.then(" AND places IS NOT NULL ORDER BY number DESC LIMIT 1)");
+    of(places).then(" ORDER BY number DESC")
+}
+
+/// How each manager stood last.
+pub(super) fn newest_stances(account: &AccountId) -> Query {
+    let query = Query::new(format!(
+        "SELECT {}, (SELECT places FROM stances AS p WHERE p.account = m.account AND p.manager = m.id \
+         AND p.places IS NOT NULL ORDER BY p.number DESC LIMIT 1) \
+         FROM managers AS m JOIN stances AS s ON s.account = m.account AND s.manager = m.id AND s.number = \
+         (SELECT MAX(n.number) FROM stances AS n WHERE n.account = m.account AND n.manager = m.id) \
+         WHERE m.account = ",
+        StanceRecord::scalars_of("s")
+    ));
+    query.bind(account.clone()).then(" ORDER BY m.id")
 }

@@ -6,14 +6,15 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::failure::explain;
-use super::read::{all, dialogs, first, select};
-use crate::domain::ids::{AccountId, ManagerId};
+use super::read::{all, dialogs, first, newest_stances, select};
+use crate::domain::ids::{AccountId, ChatId, ManagerId};
 use crate::store::cell::{Cell, Record};
 use crate::store::list::Query;
 use crate::store::records::account::ChannelRecord;
 use crate::store::records::customer::CustomerRecord;
 use crate::store::records::dialog::DialogRecord;
 use crate::store::records::manager::{AttendanceRecord, ManagerRecord, RotationRecord, WorkRecord};
+use crate::store::records::stance::StanceRecord;
 use crate::store::{Snapshot, StoreResult};
 
 /// Reads everything in one transaction.
@@ -56,7 +57,9 @@ async fn read(connection: &mut SqliteConnection, account: &AccountId) -> StoreRe
         customers: all(connection, customers, CustomerRecord::customer).await?,
         managers,
         open_dialogs: all(connection, open_dialogs(account), |row| DialogRecord::read(row, 0)).await?,
+        chats: all(connection, chats(account), |row| ChatId::take(row, 0)).await?,
         rotations: all(connection, rotations, rotation).await?,
+        stances: all(connection, newest_stances(account), StanceRecord::change).await?,
         last_seq: newest.flatten().unwrap_or(0),
     })
 }
@@ -65,4 +68,14 @@ async fn read(connection: &mut SqliteConnection, account: &AccountId) -> StoreRe
 pub(super) fn open_dialogs(account: &AccountId) -> Query {
     let query = dialogs().then(" WHERE account = ").bind(account.clone());
     query.then(" AND state <> 'closed' ORDER BY opened_at, id")
+}
+
+/// The chats that ever had a dialog. From each to the next by the index: the dialogs themselves are many more.
+pub(super) fn chats(account: &AccountId) -> Query {
+    Query::new("WITH RECURSIVE chats (chat) AS (SELECT MIN(chat) FROM dialogs WHERE account = ")
+        .bind(account.clone())
+        .then(" UNION ALL SELECT (SELECT MIN(dialogs.chat) FROM dialogs WHERE dialogs.account = ")
+        .bind(account.clone())
+        .then(" AND dialogs.chat > chats.chat) FROM chats WHERE chats.chat IS NOT NULL)")
+        .then(" SELECT chat FROM chats WHERE chat IS NOT NULL")
 }

@@ -12,6 +12,7 @@ use crate::store::records::dialog::{DialogRecord, ProgressRecord, records};
 use crate::store::records::event::EventRecord;
 use crate::store::records::manager::{AttendanceRecord, ManagerRecord, RotationRecord, WorkRecord};
 use crate::store::records::message::{MessageRecord, StatusRecord};
+use crate::store::records::stance::StanceRecord;
 use crate::store::records::subscriber::{CursorRecord, DeliveryRecord, ReceiptRecord, WebhookRecord};
 use crate::store::statement::{Statement, Verb};
 
@@ -48,6 +49,7 @@ pub(super) static HOT: LazyLock<Vec<Table>> = LazyLock::new(|| {
         table::<CustomerRecord>("customers", Verb::Upsert { keys: 2 }, 1),
         table::<WorkRecord>("work", Verb::Upsert { keys: 2 }, 1),
         table::<RotationRecord>("rotations", Verb::Upsert { keys: 2 }, 1),
+        table::<StanceRecord>("stances", Verb::Upsert { keys: 3 }, 2),
         table::<ReceiptRecord>("receipts", Verb::InsertIfAbsent { keys: 2 }, 1),
     ]
 });
@@ -115,6 +117,7 @@ pub(super) fn hot(group: &mut Group<'_>) -> Vec<Rows> {
             let last_served = (*last).clone();
             RotationRecord { account: (*account).clone(), target: (*target).clone(), last_served }.write(row);
         }),
+        rows(&group.stances, |(account, change), row| StanceRecord::new(account, change).write(row)),
         rows(&group.receipts, |(account, receipt), row| ReceiptRecord::new(account, receipt).write(row)),
     ]
 }

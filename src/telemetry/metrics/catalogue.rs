@@ -102,6 +102,8 @@ families! {
         "How long the oldest waiting dialog has waited; 0 when none waits.";
     WAITING_SERVICEABLE = Kind::Gauge, Count, "reparto_waiting_serviceable_dialogs", ["account"],
         "Dialogs that wait although somebody could take them. Must be 0.";
+    WAITING_HELD = Kind::Gauge, Count, "reparto_waiting_held_dialogs", ["account"],
+        "Dialogs that wait until hours begin, or until their turn after that; nobody is offered them.";
     ASSIGN_WAIT = Kind::Histogram(WAITS), Seconds, "reparto_assign_wait_seconds", ["account", "channel"],
         "From opening to the first assignment.";
     FIRST_REPLY = Kind::Histogram(WAITS), Seconds, "reparto_first_reply_seconds", ["account", "channel"],
@@ -110,6 +112,14 @@ families! {
         "From the first unanswered message of a customer to the reply.";
     ABANDONED = Kind::Counter, Count, "reparto_abandoned_total", ["account", "channel"],
         "Customers' dialogs that ended without any reply.";
+    OBJECTIVE_JUDGED = Kind::Counter, Count, "reparto_objective_judged_total", ["account", "objective", "measure", "result"],
+        "What an objective of the rules was about, by result: `met` or `missed`. Measure `first_reply`, `reply` or `assign`.";
+    OBJECTIVE_ACHIEVED = Kind::Gauge, Count, "reparto_objective_achieved_ratio", ["account", "objective", "measure"],
+        "Share of what was judged that met the objective, since the server started or the objective changed. Absent until something was judged.";
+    OBJECTIVE_TARGET = Kind::Gauge, Count, "reparto_objective_target_ratio", ["account", "objective", "measure"],
+        "Share that the objective demands; 0 once the rules in force do not have it any more.";
+    OBJECTIVE_WITHIN = Kind::Gauge, Seconds, "reparto_objective_within_seconds", ["account", "objective", "measure"],
+        "How long it may take under the objective. The histogram of the measure has an edge here, if the rule file had the objective when the server started.";
     HANDLE = Kind::Histogram(LIVES), Seconds, "reparto_handle_seconds", ["account", "channel"],
         "How long one responsible held a dialog.";
     RESOLUTION = Kind::Histogram(LIVES), Seconds, "reparto_resolution_seconds", ["account", "channel", "reason"],

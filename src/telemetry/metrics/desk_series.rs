@@ -32,6 +32,7 @@ pub struct DeskSeries {
     ages: [Gauge; AGES.len()],
     oldest: Gauge,
     serviceable: Gauge,
+    held: Gauge,
     load: GaugeSet<Arc<str>>,
     capacity: GaugeSet<Arc<str>>,
     states: GaugeSet<(Arc<str>, &'static str)>,
@@ -57,6 +58,7 @@ impl DeskSeries {
             ages: AGES.map(|(age, _)| family::WAITING_AGE.gauge([account.clone(), age.into()])),
             oldest: family::WAITING_OLDEST.gauge(own()),
             serviceable: family::WAITING_SERVICEABLE.gauge(own()),
+            held: family::WAITING_HELD.gauge(own()),
             load: GaugeSet::new(),
             capacity: GaugeSet::new(),
             states: GaugeSet::new(),
@@ -93,6 +95,7 @@ impl DeskSeries {
         }
         self.oldest.set(now.oldest.as_secs_f64());
         self.serviceable.set(f64::from(now.serviceable));
+        self.held.set(f64::from(now.held));
     }
 
     fn people(&mut self, now: &Gauges) {

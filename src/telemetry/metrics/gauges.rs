@@ -55,6 +55,8 @@ pub struct Gauges {
     pub oldest: Duration,
     /// Waiting dialogs that somebody could take: must be zero.
     pub serviceable: u32,
+    /// Dialogs that are held: nobody is offered them yet.
+    pub held: u32,
     /// Groups, those of the rule file included.
     pub groups: BTreeMap<GroupId, GroupGauges>,
     /// All managers, each counted once.

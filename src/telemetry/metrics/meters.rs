@@ -12,10 +12,11 @@ use metrics::{Counter, Histogram, SharedString};
 use super::catalogue as family;
 use super::desk_series::DeskSeries;
 use super::gauges::Gauges;
+use super::objective_series::ObjectiveSeries;
 use super::routing_series::RoutingSeries;
 use super::service_series::ServiceSeries;
 use crate::domain::announcement::Announcement;
-use crate::domain::figures::ServiceFigure;
+use crate::domain::figures::{Objective, ServiceFigure};
 use crate::domain::ids::{AccountId, RulesVersion};
 use crate::domain::routing::Decision;
 use crate::domain::time::Timestamp;
@@ -66,6 +67,7 @@ pub struct Meters {
     repairs: Mutex<BTreeMap<&'static str, Counter>>,
     routing: Mutex<RoutingSeries>,
     service: Mutex<ServiceSeries>,
+    objectives: Mutex<ObjectiveSeries>,
     desk: Mutex<DeskSeries>,
 }
 
@@ -92,6 +94,7 @@ impl Meters {
             repairs: Mutex::default(),
             routing: Mutex::new(RoutingSeries::new(account.clone())),
             service: Mutex::new(ServiceSeries::new(account.clone())),
+            objectives: Mutex::new(ObjectiveSeries::new(account.clone())),
             desk: Mutex::new(DeskSeries::new(account.clone(), options)),
             account,
         };
@@ -112,6 +115,12 @@ impl Meters {
     /// Something ended, and this is how long it took.
     pub fn figure(&self, figure: &ServiceFigure) {
         lock(&self.service).figure(figure);
+        lock(&self.objectives).figure(figure);
+    }
+
+    /// These objectives are in force now.
+    pub fn objectives(&self, objectives: &[Objective]) {
+        lock(&self.objectives).set(objectives);
     }
 
     /// What the account looks like now. Told before each scrape, or every few seconds.

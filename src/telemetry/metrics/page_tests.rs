@@ -12,7 +12,7 @@ use super::meters::{DeliveryResult, Meters, Options, Phase};
 use super::server::ServerMeters;
 use crate::domain::announcement::{Announcement, Body, Subject};
 use crate::domain::dialog::{By, ClosureReason};
-use crate::domain::figures::ServiceFigure;
+use crate::domain::figures::{Measure, Objective, ServiceFigure};
 use crate::domain::ids::{AccountId, DialogId, GroupId, ManagerId, RuleId, RulesVersion};
 use crate::domain::manager::{Absence, Availability};
 use crate::domain::routing::{
@@ -53,6 +53,7 @@ fn decision(rule: Option<&str>, effect: DecisionEffect) -> Decision {
         effect,
         fallback: None,
         waited: Duration::ZERO,
+        basis: None,
     }
 }
 
@@ -74,6 +75,11 @@ fn ana() -> Responsible {
 fn reassigned(cause: Option<Cause>, by: Option<By>) -> Announcement {
     let decision = by.is_none().then(|| Arc::new(decision(Some("standard"), DecisionEffect::Reassigned)));
     announcement(cause, Body::DialogReassigned { from: ana(), to: ana(), by, decision })
+}
+
+fn objective(seconds: u64, ratio: f64) -> Objective {
+    let within = Duration::from_secs(seconds);
+    Objective { id: "chat".into(), measure: Measure::FirstReply, within, ratio }
 }
 
 /// Everything once, with labels as odd as they come.
@@ -112,6 +118,8 @@ fn everything(meters: &Meters) {
     meters.repaired("orphan");
     meters.panicked();
     meters.webhook_delivery(DeliveryResult::Delivered, took);
+    meters.objectives(&[objective(30, 0.8)]);
+    meters.figure(&ServiceFigure::FirstReply { channel: channel.clone(), took });
     meters.rules_loaded(&RulesVersion::trusted("abc"), Timestamp::from_secs(1_700_000_000));
     let mut gauges = Gauges::default();
     gauges.waits(None, &channel, took);
@@ -269,4 +277,46 @@ fn the_linter_of_prometheus_is_content() {
     let output = linter.wait_with_output().expect("the linter ends");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn objectives_count_what_they_judge_until_they_change() {
+    let replied = |meters: &Meters, seconds| {
+        let (channel, took) = ("site".into(), Duration::from_secs(seconds));
+        meters.figure(&ServiceFigure::FirstReply { channel, took });
+    };
+    let labels = "{account=\"default\",objective=\"chat\",measure=\"first_reply\"";
+    let first = page(Options::default(), |meters| {
+        replied(meters, 99);
+        meters.objectives(&[objective(20, 0.8)]);
+        for seconds in [5, 20, 21] {
+            replied(meters, seconds);
+        }
+        meters.figure(&ServiceFigure::Abandoned { channel: "site".into() });
+        // The same again changes nothing.
+        meters.objectives(&[objective(20, 0.9)]);
+    });
+    for line in [
+        format!("reparto_objective_judged_total{labels},result=\"met\"}} 2"),
+        format!("reparto_objective_judged_total{labels},result=\"missed\"}} 2"),
+        format!("reparto_objective_achieved_ratio{labels}}} 0.5"),
+        format!("reparto_objective_target_ratio{labels}}} 0.9"),
+        format!("reparto_objective_within_seconds{labels}}} 20"),
+    ] {
+        assert!(first.lines().any(|l| l == line), "{line} is missing in\n{first}");
+    }
+    let second = page(Options::default(), |meters| {
+        meters.objectives(&[objective(20, 0.8)]);
+        replied(meters, 30);
+        meters.objectives(&[objective(60, 0.8)]);
+        replied(meters, 30);
+        meters.objectives(&[]);
+        replied(meters, 30);
+    });
+    assert!(second.contains(&format!("reparto_objective_achieved_ratio{labels}}} 1")), "{second}");
+    assert!(second.contains(&format!("reparto_objective_target_ratio{labels}}} 0")), "{second}");
+    assert!(
+        second.contains(&format!("reparto_objective_judged_total{labels},result=\"met\"}} 1")),
+        "{second}"
+    );
 }

@@ -179,6 +179,7 @@ impl RoutingSeries {
             | Body::ManagerChanged { .. }
             | Body::CustomerMerged { .. }
             | Body::TargetMissing { .. }
+            | Body::DeputiesCircular { .. }
             | Body::ShadowDecided(_)
             | Body::RulesApplied(_)
             | Body::RulesRejected { .. } => {}

@@ -64,7 +64,11 @@ pub fn rules() -> impl Strategy<Value = Rules> {
 }
 
 fn text(key: &str) -> Arc<Text> {
-    Arc::new(Text { key: key.into(), wordings: BTreeMap::from([("en".into(), key.into())]) })
+    Arc::new(Text {
+        key: key.into(),
+        wordings: BTreeMap::from([("en".into(), key.into())]),
+        fallback: Arc::default(),
+    })
 }
 
 fn seconds(seconds: &[u64]) -> Vec<Duration> {
@@ -104,6 +108,8 @@ impl Rules {
             }),
             language: None,
             may_write: self.may_write,
+            replies: Vec::new(),
+            changes_at: None,
         }
     }
 }

@@ -183,8 +183,14 @@ impl World {
             effect,
             fallback: None,
             waited: Duration::ZERO,
+            basis: None,
         };
-        Some(Command::Route { ticket: request.ticket, decision: Arc::new(decision), place: None })
+        Some(Command::Route {
+            ticket: request.ticket,
+            decision: Arc::new(decision),
+            place: None,
+            texts: Vec::new(),
+        })
     }
 
     /// Carries out a command and checks everything that must hold of any step.

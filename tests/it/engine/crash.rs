@@ -1,144 +1,18 @@
 //! Crashes: the store fails or the process ends at any commit, and nothing acknowledged is lost or done twice.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::Ordering;
 
-use futures_util::future::BoxFuture;
-use reparto::domain::account::Account;
-use reparto::domain::channel::Channel;
-use reparto::domain::customer::Customer;
-use reparto::domain::dialog::{By, Dialog};
-use reparto::domain::ids::{AccountId, ChatId, CustomerId, DialogId, MessageId};
-use reparto::domain::message::Message;
+use reparto::domain::dialog::By;
+use reparto::domain::ids::MessageId;
 use reparto::engine::EngineError;
 use reparto::engine::inbound::Inbound;
-use reparto::store::change::{
-    Change, Committed, Conflict, Delivery, Receipt, RulesRecord, TokenRecord, Webhook,
-};
 use reparto::store::memory::MemoryStore;
-use reparto::store::read::{DialogFilter, DialogRow, EventFilter, Page, StoredEvent, TimelineEntry};
-use reparto::store::{Snapshot, Store, StoreError, StoreResult};
 
+use super::fragile::Fragile;
 use super::shop::{Shop, said_by_customer, said_by_manager};
 
 const EVERYONE: &str = "[[rule]]\nid = \"all\"\nto = \"everyone\"\npick = \"round_robin\"\n";
-
-/// A store that refuses commits while its budget is used up.
-struct Fragile {
-    inner: Arc<MemoryStore>,
-    commits_left: AtomicI64,
-}
-
-impl Fragile {
-    fn new(inner: Arc<MemoryStore>, commits_left: i64) -> Arc<Self> {
-        Arc::new(Self { inner, commits_left: AtomicI64::new(commits_left) })
-    }
-}
-
-type Answer<'a, T> = BoxFuture<'a, StoreResult<T>>;
-
-impl Store for Fragile {
-    fn commit<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, Vec<Result<Committed, Conflict>>> {
-        if changes.iter().all(|change| change.writes.is_empty()) {
-            return self.inner.commit(changes);
-        }
-        if self.commits_left.fetch_sub(1, Ordering::SeqCst) <= 0 {
-            return Box::pin(async { Err(StoreError::Unavailable("the disk is full".into())) });
-        }
-        self.inner.commit(changes)
-    }
-
-    fn accounts(&self) -> Answer<'_, Vec<Account>> {
-        self.inner.accounts()
-    }
-
-    fn snapshot<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Snapshot> {
-        self.inner.snapshot(account)
-    }
-
-    fn channels<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Vec<Channel>> {
-        self.inner.channels(account)
-    }
-
-    fn dialog<'a>(&'a self, account: &'a AccountId, id: &'a DialogId) -> Answer<'a, Option<Dialog>> {
-        self.inner.dialog(account, id)
-    }
-
-    fn latest_in_chat<'a>(&'a self, account: &'a AccountId, chat: &'a ChatId) -> Answer<'a, Option<Dialog>> {
-        self.inner.latest_in_chat(account, chat)
-    }
-
-    fn message<'a>(&'a self, account: &'a AccountId, id: &'a MessageId) -> Answer<'a, Option<Message>> {
-        self.inner.message(account, id)
-    }
-
-    fn customer<'a>(&'a self, account: &'a AccountId, id: &'a CustomerId) -> Answer<'a, Option<Customer>> {
-        self.inner.customer(account, id)
-    }
-
-    fn dialogs<'a>(
-        &'a self,
-        account: &'a AccountId,
-        filter: &'a DialogFilter,
-    ) -> Answer<'a, Page<DialogRow>> {
-        self.inner.dialogs(account, filter)
-    }
-
-    fn timeline<'a>(
-        &'a self,
-        account: &'a AccountId,
-        dialog: &'a DialogId,
-    ) -> Answer<'a, Vec<TimelineEntry>> {
-        self.inner.timeline(account, dialog)
-    }
-
-    fn events<'a>(
-        &'a self,
-        account: &'a AccountId,
-        after: u64,
-        limit: u32,
-        filter: &'a EventFilter,
-    ) -> Answer<'a, Vec<StoredEvent>> {
-        self.inner.events(account, after, limit, filter)
-    }
-
-    fn receipt<'a>(&'a self, account: &'a AccountId, key: &'a str) -> Answer<'a, Option<Receipt>> {
-        self.inner.receipt(account, key)
-    }
-
-    fn webhooks<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Vec<Webhook>> {
-        self.inner.webhooks(account)
-    }
-
-    fn deliveries<'a>(
-        &'a self,
-        account: &'a AccountId,
-        webhook: &'a str,
-        limit: u32,
-    ) -> Answer<'a, Vec<Delivery>> {
-        self.inner.deliveries(account, webhook, limit)
-    }
-
-    fn token<'a>(&'a self, hash: &'a [u8; 32]) -> Answer<'a, Option<TokenRecord>> {
-        self.inner.token(hash)
-    }
-
-    fn tokens(&self) -> Answer<'_, Vec<TokenRecord>> {
-        self.inner.tokens()
-    }
-
-    fn put_token<'a>(&'a self, token: &'a TokenRecord) -> Answer<'a, ()> {
-        self.inner.put_token(token)
-    }
-
-    fn rules_history<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Vec<RulesRecord>> {
-        self.inner.rules_history(account)
-    }
-
-    fn size_bytes(&self) -> Answer<'_, u64> {
-        self.inner.size_bytes()
-    }
-}
 
 /// What a small day does, and which of it was acknowledged.
 async fn small_day(shop: &Shop) -> Vec<&'static str> {

@@ -265,3 +265,35 @@ async fn a_repeat_that_starts_an_actor_again_gives_no_place_away() {
     shop.settle().await;
     assert_eq!(shop.holder("d2").await.as_deref(), Some("ana"));
 }
+
+#[actix::test]
+async fn a_dialog_knows_whether_its_chat_had_one_before() {
+    tokio::time::pause();
+    let memory = Arc::new(MemoryStore::default());
+    let shop = Shop::staffed(Arc::clone(&memory) as _, EVERYONE, &[]).await;
+    shop.channel("site", "site").await;
+    assert!(!shop.customer_opens("d1", "carla").await.returning);
+    shop.closes("d1", By::Backend).await.expect("a closure");
+    assert!(shop.customer_opens("d2", "carla").await.returning, "though nobody served her");
+    // Served once, in one chat: her other one is new all the same.
+    shop.manager("ana", &[], false).await;
+    shop.presence("ana", true).await;
+    shop.says("d2", said_by_manager("ana", "yes?")).await.expect("a reply");
+    let on_the_site = |id: &str| {
+        let channel = Some(reparto::domain::ids::ChannelId::trusted("site"));
+        Inbound::Open(reparto::engine::inbound::OpenDialog { channel, ..Shop::opening(id, "carla") })
+    };
+    let is_returning = |outcome: Result<Outcome, EngineError>| match outcome {
+        Ok(Outcome::Dialog { dialog, created: true, .. }) => dialog.returning,
+        other => panic!("a dialog was to be opened: {other:?}"),
+    };
+    assert!(!is_returning(shop.submit(on_the_site("d3")).await));
+    shop.closes("d3", By::Backend).await.expect("a closure");
+    shop.engine.stop().await;
+    // The next life knows it from the store.
+    let shop = Shop::open(memory, EVERYONE).await;
+    assert!(is_returning(shop.submit(on_the_site("d4")).await));
+    shop.closes("d2", By::Backend).await.expect("a closure");
+    assert!(shop.customer_opens("d5", "carla").await.returning);
+    assert!(!shop.customer_opens("d6", "dan").await.returning);
+}

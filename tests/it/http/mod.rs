@@ -10,5 +10,7 @@ mod explanation;
 mod managers;
 mod mistakes;
 mod repeats;
+mod rule_diff;
+mod rule_versions;
 mod rules;
 mod webhooks;

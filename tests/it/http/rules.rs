@@ -90,3 +90,57 @@ async fn an_administrator_changes_the_rules_of_an_only_account() {
     assert!(refused.text.contains("only an operator"), "{}", refused.text);
     server.stop().await;
 }
+
+#[actix_web::test]
+async fn a_sets_tests_are_played_without_using_it() {
+    let mut server = TestServer::start().await;
+    let before = server.get("rules").await.at("/version");
+    let tests = "\n[[test]]\nname = \"right\"\nexpect = { to = \"boris\" }\n[[test]]\nname = \"wrong\"\nexpect = { waits = true }\n";
+    let told = server.post("rules/test", one(&format!("{TO_BORIS}{tests}"))).await.expect(200);
+    assert_eq!((told.at("/version"), told.at("/passed"), told.at("/failed")), (json!(1), json!(1), json!(1)));
+    assert_eq!(told.at("/tests/1/failure/differences/0"), {
+        let place = json!({"file": "rules.toml", "line": 10, "column": 20});
+        json!({"what": "waits", "expected": "true", "got": "false", "place": place})
+    });
+    assert_eq!(told.at("/coverage/percent"), 100);
+    let broken = server.post("rules/test", one(BROKEN)).await.expect(200);
+    assert_eq!((broken.at("/errors"), broken.at("/tests")), (json!(1), json!([])));
+    assert_eq!(server.get("rules").await.at("/version"), before);
+    server.token = server.token("backend", Some("default")).await;
+    server.post("rules/test", one(TO_BORIS)).await.expect_problem(403, "not_permitted");
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn a_question_is_answered_by_the_live_desk_and_leaves_no_trace() {
+    let server = TestServer::start().await;
+    server.set_up(&["ana", "boris"]).await;
+    server.put("rules", one("[[rule]]\nid = \"own\"\nwhen = 'has(customer.owner)'\nto = \"owner\"\n[[rule]]\nid = \"all\"\nto = \"everyone\"\n")).await.expect(200);
+    server.open("d1", "c1").await.expect(201);
+    let events = server.events("dialog.opened").await.len();
+    let told = server.post("rules/route", json!({})).await.expect(200);
+    assert_eq!(
+        (told.at("/decision/rule"), told.at("/decision/choice")),
+        (json!("all"), json!({"manager": "boris"}))
+    );
+    let again = server.post("rules/route", json!({})).await.expect(200);
+    assert_eq!(again.at("/decision/choice"), told.at("/decision/choice"));
+    let own =
+        json!({"facts": {"customer.owner": "ana"}, "channel": "whatsapp", "at": "2026-03-02T10:00:00+01:00"});
+    let told = server.post("rules/route", own).await.expect(200);
+    assert_eq!(
+        (told.at("/decision/rule"), told.at("/decision/choice/manager")),
+        (json!("own"), json!("ana"))
+    );
+    assert_eq!(told.at("/decision/candidates/0/load_units"), 1.0);
+    assert_eq!(told.at("/version"), 1);
+    server
+        .post("rules/route", json!({"facts": {"customer.vipp": true}}))
+        .await
+        .expect_problem(422, "bad_value");
+    server.post("rules/route", json!({"fact": {}})).await.expect_problem(422, "unknown_field");
+    server.post("/v1/accounts/nowhere/rules/route", json!({})).await.expect_problem(404, "unknown_account");
+    assert_eq!(server.events("dialog.opened").await.len(), events);
+    assert!(server.events("routing.target_missing").await.is_empty());
+    server.stop().await;
+}

@@ -2,6 +2,8 @@
 
 mod bad_environment;
 mod driver;
+mod explains;
 mod place;
 mod real_trace;
+mod rules_live;
 mod stops_well;

@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use reparto::domain::account::Account;
 use reparto::domain::ids::{AccountId, CustomerId, DialogId, MessageId, RulesVersion};
 use reparto::domain::manager::{Attendance, Manager, ManagerWork};
-use reparto::store::change::{Change, RulesRecord, Write};
+use reparto::store::change::{Change, RulesRecord, RulesVia, Write};
 use reparto::store::read::{DialogFilter, EventFilter};
 
 use super::samples::{
-    assigned, at, customer, delivery, dialog, manager, message, quarantined, receipt, webhook,
+    assigned, at, customer, delivery, dialog, manager, message, quarantined, receipt, stance, webhook,
 };
 use super::{Bench, generators, good};
 
@@ -47,6 +47,9 @@ fn write() -> impl Strategy<Value = Write> {
         1 => (NAMES, NAMES).prop_map(|(key, last)| {
             Write::Rotation { key: format!("k{key}").into(), last: manager(&format!("m{last}")) }
         }),
+        3 => (NAMES, 0..9_u64, 0..9_u32, proptest::option::of(NAMES)).prop_map(|(id, number, load, group)| {
+            Write::Stance(stance(&format!("m{id}"), number, load, group.map(|n| format!("g{n}"))))
+        }),
         1 => (NAMES, "[a-c]").prop_map(|(key, body)| Write::Receipt(receipt(&format!("k{key}"), &body))),
         1 => (NAMES, 0..9_u64).prop_map(|(id, cursor)| Write::Webhook(webhook(&format!("w{id}"), cursor))),
         1 => NAMES.prop_map(|id| Write::WebhookRemoved(format!("w{id}").into())),
@@ -60,6 +63,8 @@ fn write() -> impl Strategy<Value = Write> {
             sources: Vec::new(),
             at: at(0),
             by: String::new(),
+            via: RulesVia::File,
+            why: String::new(),
         })),
     ]
 }
@@ -97,6 +102,9 @@ async fn contents(bench: &Bench) -> String {
             tell(&good(store.timeline(&account, &DialogId::trusted(&format!("d{n}"))).await));
             tell(&good(store.customer(&account, &CustomerId::trusted(&format!("c{n}"))).await));
             tell(&good(store.receipt(&account, &format!("k{n}")).await));
+            for number in [0, 4, 9] {
+                tell(&good(store.stance(&account, &manager(&format!("m{n}")), number).await));
+            }
             tell(&good(store.deliveries(&account, &format!("w{n}"), 99).await));
         }
     }

@@ -79,8 +79,14 @@ fn responsible() -> impl Strategy<Value = Responsible> {
 }
 
 fn place() -> impl Strategy<Value = Place> {
-    let parts = (rules_version(), of(rule_id()), any::<u16>(), time());
-    parts.prop_map(|(rules, rule, step, entered_at)| Place { rules, rule, step, entered_at })
+    let parts = (rules_version(), of(rule_id()), any::<u16>(), time(), of(time()));
+    parts.prop_map(|(rules, rule, step, entered_at, held_until)| Place {
+        rules,
+        rule,
+        step,
+        entered_at,
+        held_until,
+    })
 }
 
 fn by() -> impl Strategy<Value = By> {
@@ -146,14 +152,14 @@ pub fn dialog() -> impl Strategy<Value = Dialog> {
         of(select(vec![Side::Customer, Side::Shop])),
         any::<[bool; 5]>(),
     );
-    let texts = (shared(), facts(), state());
+    let texts = (shared(), facts(), state(), tags());
     let times = (time(), time(), [of(time()), of(time()), of(time()), of(time()), of(time()), of(time())]);
     let counts =
         ([count(), count(), count()], any::<[u16; 2]>(), of(manager_id()), (of(farewell()), of(request())));
     (names, kinds, texts, times, counts).prop_map(|(names, kinds, texts, times, counts)| {
         let (id, chat, channel, channel_kind, customer, members) = names;
         let (kind, started_by, last_from, [returning, pinned, idle, quarantined, then_used]) = kinds;
-        let (opening_text, facts, state) = texts;
+        let (opening_text, facts, state, texts_told) = texts;
         let (opened_at, last_message_at, optional_times) = times;
         let [
             first_assigned_at,
@@ -199,6 +205,7 @@ pub fn dialog() -> impl Strategy<Value = Dialog> {
             farewell,
             idle,
             quarantined,
+            texts_told,
             version: 1,
         }
     })
@@ -212,11 +219,11 @@ pub fn customer() -> impl Strategy<Value = Customer> {
     let served = (manager_id(), time()).prop_map(|(manager, at)| LastServed { manager, at });
     let names = (customer_id(), of(text()), of(manager_id()), of(shared()), tags());
     let figures = (any::<[bool; 3]>(), count(), any::<[i64; 2]>());
-    let rest = (btree_map(text(), text(), 0..3), facts(), of(served));
+    let rest = (btree_map(text(), text(), 0..3), facts(), of(served), btree_set(manager_id(), 0..3));
     (names, figures, rest).prop_map(|(names, figures, rest)| {
         let (id, name, owner, language, tags) = names;
         let ([known, vip, bad], orders_count, [total, average]) = figures;
-        let (contacts, extra, last_served) = rest;
+        let (contacts, extra, last_served, excluded_managers) = rest;
         Customer {
             id,
             known,
@@ -230,6 +237,7 @@ pub fn customer() -> impl Strategy<Value = Customer> {
             average_order: Amount(average),
             language,
             contacts,
+            excluded_managers,
             extra,
             last_served,
         }

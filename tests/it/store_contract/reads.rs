@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use reparto::domain::announcement::Body;
+use reparto::domain::announcement::{Body, RulesChange};
 use reparto::domain::dialog::{ClosureReason, DialogState};
 use reparto::domain::ids::{ChatId, CustomerId, DialogId, ManagerId, MessageId, RulesVersion};
 use reparto::domain::manager::{Attendance, Manager};
 use reparto::domain::message::{Author, Visibility};
-use reparto::store::change::{Role, RulesRecord, TokenRecord, Write};
+use reparto::store::change::{Role, RulesRecord, RulesVia, TokenRecord, Write};
 use reparto::store::read::{EventFilter, TimelineEntry};
 
 use super::samples::{
-    at, customer, delivery, dialog, event, quarantined, receipt, webhook, write, write_customer,
+    at, customer, delivery, dialog, event, quarantined, receipt, stance, webhook, write, write_customer,
     write_message,
 };
 use super::{Bench, account, change, good};
@@ -28,6 +28,37 @@ pub async fn receipts_stay(mut bench: Bench) {
     bench.restart().await;
     assert_eq!(good(bench.store().receipt(&account(), "k1").await), Some(receipt("k1", "first")));
     assert_eq!(good(bench.store().receipt(&account(), "k2").await), None);
+}
+
+pub async fn a_stance_holds_until_the_next(mut bench: Bench) {
+    let record = |id: &str| Write::Manager(Arc::new(Manager::new(ManagerId::trusted(id))));
+    let told = |id, number, load, group: Option<&str>| {
+        Write::Stance(stance(id, number, load, group.map(str::to_owned)))
+    };
+    bench.put(vec![record("ana"), record("eva"), told("ana", 3, 1, Some("sales"))]).await;
+    bench
+        .put(vec![told("ana", 5, 2, None), told("eva", 5, 7, Some("vip")), told("ana", 9, 0, Some("all"))])
+        .await;
+    bench.restart().await;
+    let ana = ManagerId::trusted("ana");
+    let mut seen = Vec::new();
+    for number in [2, 3, 4, 5, 8, 9, 99] {
+        let found = good(bench.store().stance(&account(), &ana, number).await);
+        seen.push(found.map(|found| {
+            let groups: Vec<_> = found.groups.keys().map(ToString::to_string).collect();
+            (found.stance.load.milli(), groups.join(" "))
+        }));
+    }
+    let seen: Vec<_> = seen.iter().map(|seen| seen.as_ref().map(|(load, group)| (*load, &**group))).collect();
+    let (one, two, last) = (Some((1, "sales")), Some((2, "sales")), Some((0, "all")));
+    assert_eq!(seen, [None, one, one, two, two, last, last]);
+    let other = reparto::domain::ids::AccountId::trusted("other");
+    assert_eq!(good(bench.store().stance(&other, &ana, 99).await), None);
+    let snapshot = good(bench.store().snapshot(&account()).await);
+    let newest: Vec<_> =
+        snapshot.stances.iter().map(|change| (change.manager.as_str(), change.number)).collect();
+    assert_eq!(newest, [("ana", 9), ("eva", 5)]);
+    assert!(snapshot.stances.iter().all(|change| change.groups.is_some()));
 }
 
 fn merged(from: &str, into: &str) -> Write {
@@ -104,7 +135,18 @@ pub async fn events_are_filtered(mut bench: Bench) {
     let closed = |dialog| {
         event(dialog, 2, 1, Body::DialogClosed { reason: ClosureReason::External, by: None, last: None })
     };
-    let rules = event("d2", 3, 2, Body::RulesApplied(RulesVersion::trusted("abc")));
+    let rules = event(
+        "d2",
+        3,
+        2,
+        Body::RulesApplied(Arc::new(RulesChange {
+            version: RulesVersion::trusted("abc"),
+            previous: None,
+            by: "ana".into(),
+            why: "".into(),
+            migrated: false,
+        })),
+    );
     bench.put(vec![quarantined("d1", 1), closed("d1"), quarantined("d2", 1), closed("d2"), rules]).await;
     bench.restart().await;
     let read = async |after, limit, dialog: Option<&str>, names: &[&str]| {
@@ -191,6 +233,8 @@ pub async fn rules_history_is_newest_first(mut bench: Bench) {
         ],
         at: at(0),
         by: "operator".to_owned(),
+        via: RulesVia::Rollback,
+        why: "the old one was better".to_owned(),
     };
     bench.put(vec![Write::Rules(rules("a")), Write::Rules(rules("b"))]).await;
     bench.restart().await;
@@ -219,7 +263,9 @@ pub async fn a_snapshot_has_all_that_actors_need(mut bench: Bench) {
     let mut closed = dialog("d2", 1);
     closed.state =
         DialogState::Closed { at: at(1), reason: ClosureReason::AccountAutoClose, by: None, last: None };
+    closed.chat = ChatId::trusted("once");
     let mut internal = dialog("d0", 1);
+    internal.chat = ChatId::trusted("among-us");
     internal.state = DialogState::Internal;
     internal.opened_at = at(5);
     bench
@@ -238,5 +284,6 @@ pub async fn a_snapshot_has_all_that_actors_need(mut bench: Bench) {
     let nothing = reparto::domain::manager::ManagerWork::default();
     assert_eq!(snapshot.managers, [(ana, Some(attendance), nothing), (boris, None, nothing)]);
     assert_eq!(snapshot.open_dialogs, [dialog("d1", 1), internal]);
+    assert_eq!(snapshot.chats, ["among-us", "once", "site:c1"].map(ChatId::trusted));
     assert_eq!(snapshot.last_seq, 1);
 }

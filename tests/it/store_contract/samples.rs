@@ -6,10 +6,13 @@ use std::sync::Arc;
 use reparto::domain::announcement::{Announcement, Body, Subject};
 use reparto::domain::customer::Customer;
 use reparto::domain::dialog::{Dialog, DialogKind, DialogState, StartedBy};
-use reparto::domain::ids::{ChannelId, ChatId, CustomerId, DialogId, ManagerId, MessageId};
+use reparto::domain::ids::{ChannelId, ChatId, CustomerId, DialogId, GroupId, ManagerId, MessageId};
+use reparto::domain::manager::{Absence, ManagerWork};
 use reparto::domain::message::{Author, DeliveryStatus, Message, Visibility};
 use reparto::domain::routing::Responsible;
+use reparto::domain::stance::{Places, Stance, StanceChange};
 use reparto::domain::time::Timestamp;
+use reparto::domain::units::Units;
 use reparto::store::change::{Delivery, Receipt, Webhook, Write};
 
 pub fn at(seconds: i64) -> Timestamp {
@@ -18,6 +21,18 @@ pub fn at(seconds: i64) -> Timestamp {
 
 pub fn manager(id: &str) -> ManagerId {
     ManagerId::trusted(id)
+}
+
+/// A manager's stance from a number on; with a group when their groups are told.
+pub fn stance(id: &str, number: u64, load: u32, group: Option<String>) -> StanceChange {
+    let stance = Stance {
+        absence: (load == 0).then_some(Absence::OnLeave),
+        load: Units::from_milli(load),
+        capacity: Units::whole(1),
+        work: ManagerWork { last_assigned_at: None, idle_since: Some(at(i64::from(load))) },
+    };
+    let groups = group.map(|id| Arc::new(Places::from([(GroupId::trusted(&id), Some(load))])));
+    StanceChange { manager: manager(id), number, stance, groups }
 }
 
 /// A waiting dialog of customer `c1` in channel `site`.
@@ -56,6 +71,7 @@ pub fn dialog(id: &str, version: u64) -> Dialog {
         farewell: None,
         idle: false,
         quarantined: false,
+        texts_told: BTreeSet::new(),
         version,
     }
 }

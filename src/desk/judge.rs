@@ -1,0 +1,75 @@
+//! What becomes of a manager by a decision: the one function that says so, for the record and for whoever asks later.
+
+use crate::domain::manager::Absence;
+use crate::domain::routing::Verdict;
+
+/// How one step names somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Naming {
+    /// Thousandths of a unit that must be free.
+    pub need: i64,
+    /// Present or not.
+    pub anyway: bool,
+}
+
+/// What is known of somebody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// They got it.
+    pub is_chosen: bool,
+    /// They could not get it, whatever room they had: what became of them for it.
+    pub barred: Option<Verdict>,
+    /// Why they could not take work.
+    pub absence: Option<Absence>,
+    /// Thousandths of a unit that they had free.
+    pub free: i64,
+}
+
+/// What became of somebody whom the steps that counted name like this; `None`: none of them does.
+pub fn judge(naming: impl Iterator<Item = Naming>, known: Known) -> Option<Verdict> {
+    let (mut need, mut anyway) = (None, false);
+    for step in naming {
+        need = Some(need.map_or(step.need, |need: i64| need.min(step.need)));
+        anyway |= step.anyway;
+    }
+    let need = need?;
+    Some(match known.absence.filter(|_| !anyway) {
+        _ if known.is_chosen => Verdict::Chosen,
+        absence => match (known.barred, absence) {
+            (Some(verdict), _) => verdict,
+            (None, Some(absence)) => Verdict::Absent(absence),
+            (None, None) if known.free >= need => Verdict::Outranked,
+            (None, None) => Verdict::OverCapacity,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NAMED: Naming = Naming { need: 1_000, anyway: false };
+    const FREE: Known = Known { is_chosen: false, barred: None, absence: None, free: 1_000 };
+
+    #[test]
+    fn the_first_reason_that_holds_is_told() {
+        let judged = |known| judge([NAMED].into_iter(), known);
+        let away = Some(Absence::Dinner);
+        let failed = Some(Verdict::FailedBefore);
+        assert_eq!(judged(FREE), Some(Verdict::Outranked));
+        assert_eq!(judged(Known { free: 999, ..FREE }), Some(Verdict::OverCapacity));
+        assert_eq!(judged(Known { absence: away, free: 0, ..FREE }), Some(Verdict::Absent(Absence::Dinner)));
+        assert_eq!(judged(Known { barred: failed, absence: away, ..FREE }), failed);
+        assert_eq!(judged(Known { is_chosen: true, barred: failed, ..FREE }), Some(Verdict::Chosen));
+        assert_eq!(judge(std::iter::empty(), FREE), None);
+    }
+
+    #[test]
+    fn of_several_steps_the_easiest_counts() {
+        let over = Naming { need: 0, anyway: false };
+        assert_eq!(judge([NAMED, over].into_iter(), Known { free: 0, ..FREE }), Some(Verdict::Outranked));
+        let anyway = Naming { need: 1_000, anyway: true };
+        let away = Known { absence: Some(Absence::Offline), ..FREE };
+        assert_eq!(judge([NAMED, anyway].into_iter(), away), Some(Verdict::Outranked));
+    }
+}
