@@ -16,7 +16,9 @@
 //! | [`explain`] | why a dialog is where it is, and why not elsewhere, from what is stored | store, desk, domain |
 //! | [`engine`] | actors around the core, the writer, recovery, webhooks | store, desk, rules, domain, telemetry |
 //! | [`http`] | the API of a CRM backend, its OpenAPI document, event feed | engine and below |
+//! | [`connectors`] | CRMs whose own protocol is spoken | engine, store, domain |
 //! | [`drive`] | the load tool and CRM stand-in; speaks HTTP only | domain |
+//! | [`sandbox`] | a stand-in for the CRM that connectors speak to | domain |
 //! | [`config`], [`telemetry`], [`cli`] | settings, logs and metrics, commands | cli: everything |
 //!
 //! `tests/tidy.rs` keeps the directions.
@@ -65,6 +67,7 @@
 
 pub mod cli;
 pub mod config;
+pub mod connectors;
 pub mod desk;
 pub mod domain;
 pub mod drive;
@@ -73,6 +76,7 @@ pub mod explain;
 pub mod http;
 mod nearest;
 pub mod rules;
+pub mod sandbox;
 pub mod sim;
 pub mod store;
 pub mod telemetry;

@@ -21,6 +21,8 @@ const MAY_NAME: &[(&str, &str)] = &[
     ("http", "engine explain store trial desk rules domain telemetry config nearest"),
     // The load tool speaks HTTP to the engine, as any stranger would.
     ("drive", "domain"),
+    // A stand-in for a foreign service: it must not know how we read it.
+    ("sandbox", "domain"),
     ("config", "nearest"),
     // A leaf: texts in, a text out.
     ("nearest", ""),

@@ -3,6 +3,7 @@
 mod cli;
 mod cli_serve;
 mod complaints;
+mod connectors;
 mod desk_decisions;
 mod desk_properties;
 mod desk_sketch;

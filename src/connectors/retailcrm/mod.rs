@@ -1,0 +1,4 @@
+//! retailCRM (Simla.com): its Message Gateway, to which Reparto is a bot with the role `distributor`.
+
+pub mod crm_wire;
+pub mod wire;
