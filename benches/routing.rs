@@ -5,7 +5,7 @@
 
 use std::hint::black_box;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use rand::{RngExt, SeedableRng};
@@ -75,7 +75,14 @@ fn desk(people: &[Plain], pick: Strategy) -> Desk {
         let id = ManagerId::trusted(&plain.id);
         if plain.load > 0 {
             let (by, charge) = (Responsible::Manager(id.clone()), Units::whole(plain.load));
-            let held = Standing::Held { by, charge, awaits_reply: false, answered: true };
+            let held = Standing::Held {
+                by,
+                charge,
+                awaits_reply: false,
+                answered: true,
+                through: None,
+                offered: None,
+            };
             desk.stand(&DialogId::trusted(&format!("of-{}", plain.id)), held, now);
         }
         let absent = Availability::Absent(Absence::Offline, now);
@@ -175,10 +182,50 @@ fn chosen(orders: &[Order]) -> Option<DialogId> {
         Order::Route { .. }
         | Order::Move { .. }
         | Order::Stay { .. }
+        | Order::Lapse { .. }
         | Order::Save { .. }
         | Order::Announce { .. } => None,
     })
 }
 
-criterion_group!(benches, routing, release);
+/// What a shadow costs beside a live decision: one that agrees, and one that always gives it to somebody else.
+#[expect(clippy::disallowed_methods, clippy::print_stdout, reason = "the ratio is measured and told here")]
+fn shadow(criterion: &mut Criterion) {
+    const ROUNDS: u32 = 20_000;
+    for size in SIZES {
+        let people = people(size);
+        let own = Sketch { units: CAPACITY, ..Sketch::of(vec![to(group(GROUPS[ROUTED]))]) };
+        let other = Sketch { units: CAPACITY, ..Sketch::of(vec![to(group(GROUPS[ROUTED + 1]))]) };
+        let mut took = Vec::new();
+        for (name, shadow) in [("alone", None), ("agrees", Some(&own)), ("differs", Some(&other))] {
+            let mut desk = desk(&people, Strategy::LeastLoaded);
+            desk.set_shadow(shadow.map(Sketch::compile), Timestamp::from_secs(1));
+            let asking = Arc::new(dialog("d", "c", "telegram", Timestamp::from_secs(1)));
+            let request = AssignmentRequest { cause: Cause::Opened, ticket: 1, avoid: None, only: None };
+            let mut now = 1_000_000;
+            let mut once = || {
+                now += 1_000;
+                let at = Timestamp::from_micros(now);
+                black_box(desk.request(&asking, request.clone(), at));
+                black_box(desk.stand(&asking.id, Standing::Gone, at))
+            };
+            criterion
+                .bench_function(&format!("routing/shadow/{name}/{size}"), |bencher| bencher.iter(&mut once));
+            let begun = Instant::now();
+            (0..ROUNDS).for_each(|_| drop(once()));
+            took.push(begun.elapsed().as_secs_f64() / f64::from(ROUNDS));
+        }
+        if let [alone, agrees, differs] = took[..] {
+            let share = |with: f64| 100.0 * (with - alone) / alone;
+            println!(
+                "of a live decision ({:.2} us, {size} managers) a shadow takes {:.0} % when it agrees, {:.0} % when it differs",
+                alone * 1e6,
+                share(agrees),
+                share(differs)
+            );
+        }
+    }
+}
+
+criterion_group!(benches, routing, release, shadow);
 criterion_main!(benches);

@@ -51,6 +51,7 @@ fn decision(dialog: &DialogId, at: Timestamp, choice: &ManagerId) -> Decision {
         pick: Some(Strategy::LeastLoaded),
         over_capacity: Units::ZERO,
         anyway: false,
+        group_full: None,
     };
     Decision {
         dialog: dialog.clone(),
@@ -70,11 +71,27 @@ fn decision(dialog: &DialogId, at: Timestamp, choice: &ManagerId) -> Decision {
             .collect(),
         counts: vec![(Verdict::Chosen, 1), (Verdict::Outranked, 70), (Verdict::Absent(Absence::Offline), 29)],
         choice: Some(Responsible::Manager(choice.clone())),
+        accept_by: None,
+        ask_again_at: None,
         previous: None,
         effect: DecisionEffect::Assigned,
         fallback: None,
         waited: Duration::ZERO,
         basis: None,
+    }
+}
+
+/// What the customer writes first.
+fn first_message(dialog: &DialogId, customer: &CustomerId, at: Timestamp, n: u64) -> Message {
+    Message {
+        id: MessageId::trusted(&format!("m{n:012}")),
+        dialog: dialog.clone(),
+        from: Author::Customer(customer.clone()),
+        text: Some("Hello, where is my order 12345?".into()),
+        at,
+        visibility: Visibility::Public,
+        quote: None,
+        status: DeliveryStatus::Delivered,
     }
 }
 
@@ -86,16 +103,7 @@ fn opened_and_assigned(account: &AccountId, n: u64) -> Change {
     let channel = ChannelId::trusted("whatsapp-1");
     let chat = ChatId::trusted(&format!("whatsapp-1:customer-{n}"));
     let to = manager(n);
-    let message = Message {
-        id: MessageId::trusted(&format!("m{n:012}")),
-        dialog: id.clone(),
-        from: Author::Customer(customer.clone()),
-        text: Some("Hello, where is my order 12345?".into()),
-        at,
-        visibility: Visibility::Public,
-        quote: None,
-        status: DeliveryStatus::Delivered,
-    };
+    let message = first_message(&id, &customer, at, n);
     let dialog = |version, state| {
         Write::Dialog(Arc::new(Dialog {
             id: id.clone(),
@@ -123,6 +131,9 @@ fn opened_and_assigned(account: &AccountId, n: u64) -> Change {
             request: None,
             moves: 0,
             then_used: false,
+            through: None,
+            offer: None,
+            passed: reparto::domain::offer::Passed::default(),
             taken_from: None,
             pinned: false,
             nudges_sent: 0,

@@ -15,7 +15,8 @@ use crate::store::read::{EventFilter, StoredEvent};
 use crate::store::{SharedStore, StoreError, StoreResult, decision_read};
 
 /// Events whose data may hold a decision that acted. Assignments by hand have none.
-const DECIDED: [&str; 4] = ["dialog.waiting", "dialog.assigned", "dialog.reassigned", "dialog.kept"];
+const DECIDED: [&str; 5] =
+    ["dialog.waiting", "dialog.offered", "dialog.assigned", "dialog.reassigned", "dialog.kept"];
 const SHADOW: &str = "routing.shadow_decided";
 const AT_ONCE: u32 = 1_000;
 /// A number that no stance is beyond.

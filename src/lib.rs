@@ -16,7 +16,7 @@
 //! | [`explain`] | why a dialog is where it is, and why not elsewhere, from what is stored | store, desk, domain |
 //! | [`engine`] | actors around the core, the writer, recovery, webhooks | store, desk, rules, domain, telemetry |
 //! | [`http`] | the API of a CRM backend, its OpenAPI document, event feed | engine and below |
-//! | [`connectors`] | CRMs whose own protocol is spoken | engine, store, domain |
+//! | [`connectors`] | CRMs whose own protocol is spoken | engine, explain, store, domain, telemetry |
 //! | [`drive`] | the load tool and CRM stand-in; speaks HTTP only | domain |
 //! | [`sandbox`] | a stand-in for the CRM that connectors speak to | domain |
 //! | [`config`], [`telemetry`], [`cli`] | settings, logs and metrics, commands | cli: everything |
@@ -37,7 +37,8 @@
 //! 2. The load of a manager is the sum of what is booked on them, and never exceeds capacity through the
 //!    engine's own choice.
 //! 3. No dialog waits while somebody its present step allows has room. One that is held until hours begin is
-//!    allowed to nobody.
+//!    allowed to nobody. A group with a limit never gets more dialogs through its step than it allows, and the step
+//!    allows nobody while it has as many.
 //! 4. Round robin: among an unchanged eligible set, turns differ by at most one. Least loaded: the chosen one
 //!    has the least share in use; ties by the longest time since the last assignment, then id.
 //! 5. With equal slopes a class with base B overtakes only those who waited less than B/slope longer.

@@ -6,7 +6,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use reparto::sim::day::play;
+use reparto::domain::agreement::Agreement;
+use reparto::sim::day::{play, play_beside};
 use reparto::sim::faults::{Faults, Sabotage};
 use reparto::sim::fold::Fold;
 use reparto::sim::invariants::journal::{announced_once, numbered_without_gaps, one_responsible};
@@ -72,7 +73,7 @@ fn all_invariants_hold_on_random_days() {
             Err((world, violation)) => panic!(
                 "{violation}\n\nof {} announcements the last are:\n{}\nrepeat it with:\nSIM_FIRST={seed} SIM_SEEDS=1 cargo test --test simulation random_days",
                 world.journal().len(),
-                last_lines(&world.journal_text(), 5)
+                last_lines(&world.journal_text(), number("SIM_LINES", 5))
             ),
         }
     }
@@ -93,6 +94,10 @@ fn all_invariants_hold_on_random_days() {
             "asked warns_in_time",
             "asked none_open_past_deadline",
             "asked deadline_is_set",
+            "asked one_offer_at_a_time",
+            "asked nobody_is_asked_twice",
+            "asked offers_end_in_time",
+            "asked groups_keep_their_limits",
             "asked moves_are_few",
             "asked never_straight_back",
             "asked blips_move_nothing",
@@ -103,6 +108,7 @@ fn all_invariants_hold_on_random_days() {
             "asked all_are_answered",
             "asked decision_is_complete",
             "asked journal_tells_state",
+            "asked tallies_tell_the_journal",
             "asked desk_is_sound",
             "asked version_is_kept",
             "asked nobody_starves",
@@ -120,6 +126,9 @@ fn all_invariants_hold_on_random_days() {
             "said dialog.close_warned",
             "said dialog.close_postponed",
             "said dialog.kept",
+            "said dialog.offered",
+            "said dialog.offer_ended",
+            "refused not_offered",
             "said routing.fallback_used",
             "said routing.shadow_decided",
             "said customer.merged",
@@ -134,6 +143,25 @@ fn all_invariants_hold_on_random_days() {
 }
 
 /// Dialogs are held until hours begin, and then go on one by one, whatever goes wrong.
+/// With a shadow and without one the journal is the same, byte for byte, through crashes and changes of rules.
+#[test]
+fn a_shadow_leaves_no_trace_in_the_journal() {
+    let shadow = scenes::rules("turns", include_str!("fixtures/simulation/turns.toml"));
+    let (mut same, mut other) = (0, 0);
+    for seed in 0..20 {
+        let told = |played: Result<World, _>| played.map_err(|(_, violation)| violation).expect("a good day");
+        let alone = told(play(scenes::lively(seed)));
+        let beside = told(play_beside(scenes::lively(seed), shadow.clone()));
+        assert_eq!(alone.journal_text(), beside.journal_text(), "seed {seed}");
+        let report =
+            beside.desk().and_then(reparto::desk::Desk::shadow_report).expect("it decides to the end");
+        assert_eq!(report.stopped_at, None);
+        same += report.tally.count(Agreement::Same);
+        other += report.tally.all() - report.tally.count(Agreement::Same);
+    }
+    assert!(same + other > 200 && other > 100, "{same} the same and {other} not: it hardly decided");
+}
+
 #[test]
 fn held_dialogs_go_on_one_by_one() {
     let (first, count) = (number("SIM_FIRST", 0), number("SIM_SEEDS", 60));
@@ -143,7 +171,7 @@ fn held_dialogs_go_on_one_by_one() {
             Ok(world) => totals.add(&world),
             Err((world, violation)) => panic!(
                 "{violation}\n\n{}\nrepeat it with:\nSIM_FIRST={seed} SIM_SEEDS=1 cargo test --test simulation held_dialogs",
-                last_lines(&world.journal_text(), 5)
+                last_lines(&world.journal_text(), number("SIM_LINES", 5))
             ),
         }
     }
@@ -156,7 +184,8 @@ fn held_dialogs_go_on_one_by_one() {
     ]);
 }
 
-fn last_lines(text: &str, count: usize) -> String {
+fn last_lines(text: &str, count: u64) -> String {
+    let count = usize::try_from(count).unwrap_or(usize::MAX);
     let lines: Vec<&str> = text.lines().collect();
     lines[lines.len().saturating_sub(count)..].join("\n")
 }

@@ -17,7 +17,7 @@ const MAY_NAME: &[(&str, &str)] = &[
     ("store", "domain"),
     ("engine", "store desk rules domain telemetry"),
     ("explain", "store desk domain"),
-    ("connectors", "engine store domain"),
+    ("connectors", "engine explain store domain telemetry"),
     ("http", "engine explain store trial desk rules domain telemetry config nearest"),
     // The load tool speaks HTTP to the engine, as any stranger would.
     ("drive", "domain"),
@@ -32,7 +32,7 @@ const MAY_NAME: &[(&str, &str)] = &[
 const MAY_NAME_EVERYTHING: &[&str] = &["lib", "main", "cli"];
 
 /// Actors stay replaceable while few places know of them.
-const MAY_USE_ACTIX: &[&str] = &["engine", "connectors", "http", "cli", "main"];
+const MAY_USE_ACTIX: &[&str] = &["engine", "connectors", "http", "sandbox", "cli", "main"];
 const ACTIX: &[&str] = &["actix", "actix_rt", "actix_web"];
 /// The core has no clock, no chance, no runtime, no wire format and no database.
 const OUTSIDE: &[&str] =

@@ -11,6 +11,8 @@ use tokio::sync::watch;
 use super::exit::Failure;
 use super::parts::{self, Checked};
 use crate::config::{Config, WebhookReach};
+use crate::connectors::retailcrm::crm::callbacks::Callbacks;
+use crate::connectors::retailcrm::crm::registration::ACTIVITY_PATH;
 use crate::domain::ids::AccountId;
 use crate::engine::backoff::Schedule;
 use crate::engine::clock::{Clock, SystemClock};
@@ -22,7 +24,7 @@ use crate::engine::rulebook::Edition;
 use crate::engine::webhook_reach::Reach;
 use crate::engine::{Engine, Options};
 use crate::http::auth::Auth;
-use crate::http::{AppState, HttpOptions, server};
+use crate::http::{AppState, Callback, HttpOptions, server};
 use crate::store::SharedStore;
 use crate::telemetry::metrics;
 
@@ -36,6 +38,8 @@ pub struct Assembly {
     pub ids: Arc<IdSource>,
     /// Counts.
     pub metered: Arc<Metered>,
+    /// Whom calls of CRMs mean.
+    pub callbacks: Arc<Callbacks>,
 }
 
 /// Makes an engine with rules that were checked.
@@ -77,7 +81,7 @@ pub fn engine(config: &Config, store: SharedStore, rules: &Checked) -> Result<As
         &config.rules.display().to_string(),
         Edition::of_file(Arc::clone(set), rules.origin("the start of the server")),
     );
-    Ok(Assembly { engine, clock, ids, metered })
+    Ok(Assembly { engine, clock, ids, metered, callbacks: Arc::default() })
 }
 
 /// Puts HTTP in front of an engine. The accounts will live on the threads that answer.
@@ -104,11 +108,18 @@ pub fn http(
         batch_limit: config.limits.batch,
         shutdown_timeout: config.shutdown_grace,
         stopping: Some(stopping),
+        callback: Some(callback(assembly)),
         ..HttpOptions::default()
     };
     server::build(state, listener, options).map_err(|error| {
         Failure::new(format!("cannot serve HTTP: {error}"), "check the limits of this process")
     })
+}
+
+/// Answers what retailCRM tells of its own accord.
+fn callback(assembly: &Assembly) -> Callback {
+    let callbacks = Arc::clone(&assembly.callbacks);
+    Callback { path: ACTIVITY_PATH, answer: Arc::new(move |form| callbacks.answer(form)) }
 }
 
 /// Writes the page that dashboards scrape: what the accounts look like is asked for then.

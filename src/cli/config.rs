@@ -29,7 +29,8 @@ pub fn run(command: ConfigCommand, terminal: &mut Terminal<'_>) -> Result<u8, Fa
     match command {
         ConfigCommand::Show(settings) => {
             let gathered = settings.gather()?;
-            let text = show::effective_file(&gathered.typed, gathered.admin_token.is_some());
+            let text =
+                show::effective_file(&gathered.typed, gathered.admin_token.is_some(), &gathered.retailcrm);
             terminal.out.write_all(text.as_bytes())?;
             for warning in &gathered.warnings {
                 writeln!(terminal.err, "warning: {warning}")?;

@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 mod assemble;
 pub mod completions;
 pub mod config;
+mod connect;
 pub mod exit;
 pub mod explain;
 mod explain_page;
@@ -18,7 +19,9 @@ pub mod migrate;
 mod parts;
 mod reload;
 pub mod remote;
+pub mod retailcrm;
 pub mod rules;
+pub mod sandbox;
 pub mod serve;
 pub mod settings;
 pub mod signals;
@@ -42,6 +45,7 @@ Examples:
   reparto serve                        Start a server on 127.0.0.1:8080, database in ./data
   reparto rules check rules/           Check rule files before they go live
   reparto token create --name crm      Make a token for the CRM backend
+  reparto sandbox --with-bot           See it work within a minute, with a made-up CRM
   reparto drive --help                 Play real or made-up traffic against a running server
 
 Exit codes:
@@ -70,6 +74,11 @@ pub enum Command {
     Rules(rules::RulesCommand),
     /// Plays a trace against a running server as a CRM backend would, and checks what comes of it
     Drive(Box<DriveArgs>),
+    /// Connects an account of retailCRM (Simla.com), and says what is wrong with the connection
+    #[command(name = "retailcrm", subcommand)]
+    RetailCrm(retailcrm::RetailCrmCommand),
+    /// Runs a stand-in CRM with made-up people, and on request a real server connected to it
+    Sandbox(Box<sandbox::SandboxArgs>),
     /// Explains why a dialog is where it is, and why a manager did not get it
     Explain(explain::ExplainArgs),
     /// Shows the settings in force, and all there are
@@ -91,6 +100,8 @@ impl Command {
             Self::Migrate(args) => migrate::run(args, terminal).await,
             Self::Rules(command) => rules::run(command, terminal).await,
             Self::Drive(args) => Ok(crate::drive::run(&args, terminal.out, terminal.err).await.code()),
+            Self::RetailCrm(command) => retailcrm::run(command, terminal).await,
+            Self::Sandbox(args) => sandbox::run(*args, terminal).await,
             Self::Explain(args) => explain::run(args, terminal).await,
             Self::Config(command) => config::run(command, terminal),
             Self::Completions(args) => completions::run(&args, terminal),

@@ -6,11 +6,13 @@ use std::sync::Arc;
 
 use super::exit::Failure;
 use super::rules::Format;
+use super::terminal::Terminal;
 use crate::domain::time::Timestamp;
 use crate::engine::clock::{Clock, SystemClock};
 use crate::engine::ids::IdSource;
 use crate::engine::rulebook::Origin;
 use crate::rules::diagnostic::Diagnostic;
+use crate::rules::effective::{Effective, effective};
 use crate::rules::roster::Roster;
 use crate::rules::ruleset::RuleSet;
 use crate::rules::{self, Source, render};
@@ -153,6 +155,23 @@ pub fn check_rules_for(path: &Path, roster: Option<&Roster>) -> Result<Checked, 
     let rules::Compiled { rules, diagnostics, .. } = compiled;
     let (errors, warnings) = render::counts(&diagnostics);
     Ok(Checked { errors, warnings, sources, diagnostics, rules })
+}
+
+/// All that is in effect by a rule file or folder. `None`: it has errors, which were printed.
+///
+/// # Errors
+/// When it cannot be read, or changed while it was.
+pub fn effective_rules(path: &Path, terminal: &mut Terminal<'_>) -> Result<Option<Effective>, Failure> {
+    let checked = check_rules(path)?;
+    if checked.errors > 0 {
+        let text = checked.render(Format::Human, terminal.colour);
+        writeln!(terminal.err, "{}", text.trim_end())?;
+        return Ok(None);
+    }
+    let effective = effective(&checked.sources);
+    effective
+        .map(Some)
+        .ok_or_else(|| Failure::new(format!("{} has just changed", path.display()), "try again"))
 }
 
 /// The paragraph about a diagnostic's code.

@@ -152,6 +152,14 @@ impl Remote {
         self.call(Method::PUT, path, query, Some(body)).await
     }
 
+    /// Removes something of the account by DELETE.
+    ///
+    /// # Errors
+    /// Nobody there, or a refusal.
+    pub async fn delete(&self, path: &[&str]) -> Result<Value, NoAnswer> {
+        self.call(Method::DELETE, path, &[], None).await
+    }
+
     async fn call(
         &self,
         method: Method,

@@ -10,6 +10,7 @@ use metrics_exporter_prometheus::PrometheusHandle;
 use tokio::sync::watch;
 
 use super::assemble;
+use super::connect::{self, Connected};
 use super::exit::{COULD_NOT_RUN, FINDINGS, FINE, Failure};
 use super::first_token;
 use super::listen;
@@ -86,6 +87,7 @@ pub async fn run(args: ServeArgs, terminal: &mut Terminal<'_>) -> Result<u8, Fai
         }
         others.push((file.clone(), checked));
     }
+    let connections = connect::plan(&gathered.retailcrm)?;
     let objectives = rules.rules.as_ref().map_or(&[][..], |rules| rules.objectives());
     let recorder = metrics::install(objectives)
         .map_err(|error| Failure::new(error.to_string(), "start one server in a process"))?;
@@ -108,6 +110,7 @@ pub async fn run(args: ServeArgs, terminal: &mut Terminal<'_>) -> Result<u8, Fai
     actix_rt::spawn(server);
     engine.start().await.map_err(|error| store_failure(&error))?;
     engine.until_ready().await;
+    let connected = connect::start(&connections, &assembly)?;
     let upkeep = actix_rt::spawn(keep_up(recorder));
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
@@ -121,7 +124,7 @@ pub async fn run(args: ServeArgs, terminal: &mut Terminal<'_>) -> Result<u8, Fai
     }
     drop(watching);
     let _ = stopping.send(true);
-    let exit = stop(&config, &engine, &handle, &mut signals).await;
+    let exit = stop(&config, &engine, &handle, &connected, &mut signals).await;
     upkeep.abort();
     Ok(exit)
 }
@@ -175,9 +178,18 @@ async fn keep_up(recorder: PrometheusHandle) {
 
 /// Stops from the edge downwards. Being told a second time ends the waiting, and what was acknowledged is
 /// durable all the same.
-async fn stop(config: &Config, engine: &Engine, server: &ServerHandle, signals: &mut Signals) -> u8 {
+async fn stop(
+    config: &Config,
+    engine: &Engine,
+    server: &ServerHandle,
+    connected: &[Connected],
+    signals: &mut Signals,
+) -> u8 {
     tracing::info!("stopping; requests under way have {:?} to finish", config.shutdown_grace);
     let drained = async {
+        for connection in connected {
+            connection.stop().await;
+        }
         // The engine first: its actors live on the server's threads.
         engine.stop().await;
         server.stop(true).await;

@@ -55,6 +55,10 @@ impl Reader<'_> {
             } else {
                 format!("{above}.{}", name.get_ref())
             };
+            if key == "accounts" {
+                // They have keys of their own.
+                continue;
+            }
             let is_table = SETTINGS.iter().any(|setting| setting.key.starts_with(&format!("{key}.")));
             match (Setting::find(&key), value.get_ref()) {
                 (Some(setting), _) => self.value(setting, value),

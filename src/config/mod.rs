@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+pub mod accounts;
 mod file;
 pub mod problem;
 pub mod secret;

@@ -2,16 +2,24 @@
 
 use std::fmt::Write;
 
+use super::accounts::RetailCrm;
 use super::problem::Origin;
 use super::setting::{ADMIN_TOKEN_VARIABLE, Form, SETTINGS, Setting};
 use super::typed::Typed;
 
 /// The effective file: every setting with the text in force and who said it. It holds no secret, and
 /// reading it back gives the same settings.
-pub fn effective_file(typed: &Typed, has_admin_token: bool) -> String {
+pub fn effective_file(typed: &Typed, has_admin_token: bool, retailcrm: &[RetailCrm]) -> String {
     let mut out = String::from("# The settings in force. A comment behind a line names who set it.\n");
     let is = if has_admin_token { "is set" } else { "is not set" };
-    let _ = writeln!(out, "# {ADMIN_TOKEN_VARIABLE} {is}; tokens never stand in a file.\n");
+    let _ = writeln!(out, "# {ADMIN_TOKEN_VARIABLE} {is}; it never stands in a file.\n");
+    for crm in retailcrm {
+        let RetailCrm { account, endpoint, at, .. } = crm;
+        let _ = writeln!(
+            out,
+            "# [accounts.{account}.retailcrm] speaks to {endpoint} ({at}); its secrets are not shown.\n"
+        );
+    }
     let mut open_table = "";
     for setting in SETTINGS {
         let (table, key) = setting.key.split_once('.').unwrap_or(("", setting.key));
@@ -48,7 +56,7 @@ fn toml(form: Form, text: &str) -> String {
 }
 
 /// A basic string of TOML.
-fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     for c in text.chars() {
         match c {
@@ -99,7 +107,7 @@ mod tests {
         typed.flag("data_dir", "C:\\a \"b\"\u{7}");
         typed.flag("webhook.schedule", "1s, 2s");
         typed.flag("metrics.per_manager", "true");
-        let text = effective_file(&typed, true);
+        let text = effective_file(&typed, true, &[]);
         assert!(text.contains("per_manager = true # --metrics-per-manager\n"), "{text}");
         assert!(text.contains("\n[webhook]\ntimeout = \"15s\"\n"), "{text}");
         assert_eq!(Config::from_typed(&read_back(&text)), Config::from_typed(&typed));
@@ -109,7 +117,7 @@ mod tests {
     fn what_makes_no_sense_is_shown_all_the_same() {
         let mut typed = Typed::default();
         typed.flag("workers", "many");
-        assert!(effective_file(&typed, false).contains("workers = \"many\""));
+        assert!(effective_file(&typed, false, &[]).contains("workers = \"many\""));
     }
 
     #[test]

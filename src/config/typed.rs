@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use super::accounts::{self, RetailCrm, TOKEN_VARIABLE};
 use super::file;
 use super::problem::{Origin, Problem};
 use super::secret::Secret;
@@ -10,7 +11,8 @@ use super::setting::{ADMIN_TOKEN_VARIABLE, CONFIG_VARIABLE, PREFIX, SETTINGS, Se
 use crate::nearest::nearest;
 
 /// Variables with our prefix that are no settings, but that other commands read.
-const OTHER_VARIABLES: &[&str] = &[CONFIG_VARIABLE, ADMIN_TOKEN_VARIABLE, "REPARTO_TOKEN", "REPARTO_URL"];
+const OTHER_VARIABLES: &[&str] =
+    &[CONFIG_VARIABLE, ADMIN_TOKEN_VARIABLE, TOKEN_VARIABLE, "REPARTO_TOKEN", "REPARTO_URL"];
 
 /// The texts of all settings that somebody set. Later callers of [`Typed::say`] go before earlier ones.
 #[derive(Clone, Debug, Default)]
@@ -25,6 +27,8 @@ pub struct Gathered {
     pub typed: Typed,
     /// The first operator token, from the environment.
     pub admin_token: Option<Secret>,
+    /// Accounts whose CRM is spoken to.
+    pub retailcrm: Vec<RetailCrm>,
     /// The file that was read.
     pub file: Option<PathBuf>,
     /// Sentences worth logging: variables that look like settings and are none.
@@ -82,6 +86,8 @@ pub fn gather(
     let mut problems = Vec::new();
     let mut warnings = Vec::new();
     let mut admin_token = None;
+    let mut crm_token = None;
+    let mut retailcrm = Vec::new();
     let mut named = file.map(|path| (path, Origin::Flag("--config".into())));
     let mut variables = Typed::default();
     for (name, text) in environment {
@@ -107,6 +113,7 @@ pub fn gather(
             // An empty one is what remains of `VAR= command` and of unset references in a compose file.
             None if text.is_empty() => {}
             None if name == ADMIN_TOKEN_VARIABLE => admin_token = Some(Secret::new(text)),
+            None if name == TOKEN_VARIABLE => crm_token = Some(Secret::new(text)),
             None if name == CONFIG_VARIABLE && named.is_none() => {
                 named = Some((PathBuf::from(text), origin));
             }
@@ -122,6 +129,9 @@ pub fn gather(
                 for (setting, text, origin) in said {
                     from_file.say(setting.key, text, origin);
                 }
+                let (found, wrong) = accounts::read(path, &text, crm_token.as_ref());
+                retailcrm = found;
+                problems.extend(wrong);
             }
             Err(error) => problems.push(Problem {
                 what: format!("cannot read the settings file {}: {error}", path.display()),
@@ -138,6 +148,7 @@ pub fn gather(
     Ok(Gathered {
         typed: from_file.under(variables).under(flags),
         admin_token,
+        retailcrm,
         file: named.map(|(path, _)| path),
         warnings,
     })

@@ -3,18 +3,20 @@
 //! A dialog tells how it stands after each change, and the desk's answer to its request may cross that on the
 //! way. So what a dialog *is* (held) and what the desk *promised* (reserved) are kept apart. A reservation ends
 //! when the dialog changed hands, is gone, asks anew, withdraws, or declines the answer. That it is free, or
-//! still with the same manager, says nothing about an answer that it has not seen yet.
+//! still with the same manager, says nothing about an answer that it has not seen yet. While a dialog is offered to
+//! somebody its reservation stands; after a restart the dialog tells it anew.
 
 use crate::domain::dialog::{Dialog, Standing};
 use crate::domain::ids::DialogId;
 use crate::domain::manager::ManagerWork;
+use crate::domain::offer::Promise;
 use crate::domain::routing::{Cause, Responsible};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 
 use super::Desk;
 use super::orders::Order;
-use super::seat::Slot;
+use super::seat::{PoolNo, Slot};
 
 /// What is booked for one dialog.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -40,6 +42,8 @@ pub struct Holding {
     pub answered: bool,
     /// The dialog was told to leave, for this cause.
     pub asked_to_move: Option<Cause>,
+    /// The group in which it takes up a place.
+    pub through: Option<PoolNo>,
 }
 
 /// A promise to a dialog.
@@ -51,6 +55,10 @@ pub struct Reservation {
     pub charge: Units,
     /// The request it answers.
     pub ticket: u64,
+    /// The group whose step it came through, and in which it takes up a place.
+    pub through: Option<PoolNo>,
+    /// The dialog has it, and offers itself: it stands until the offer is over.
+    pub offered: bool,
 }
 
 impl Desk {
@@ -61,10 +69,19 @@ impl Desk {
         let mut orders = Vec::new();
         match standing {
             Standing::Free => self.let_go(dialog, now),
-            Standing::Held { by, charge, awaits_reply, answered } => {
+            Standing::Offered(promise) => {
+                self.let_go(dialog, now);
+                self.keep_promise(dialog, &promise);
+            }
+            Standing::Held { by, charge, awaits_reply, answered, through, offered } => {
                 let slot = by.manager().map(|id| self.roster.slot_of(id));
-                let holding = Holding { by, slot, charge, awaits_reply, answered, asked_to_move: None };
+                let through = through.map(|group| self.roster.pool_of(&group));
+                let holding =
+                    Holding { by, slot, charge, awaits_reply, answered, asked_to_move: None, through };
                 self.hold(dialog, holding, now);
+                if let Some(promise) = &offered {
+                    self.keep_promise(dialog, promise);
+                }
                 self.move_on(dialog, &mut orders);
             }
             Standing::Gone => {
@@ -106,6 +123,7 @@ impl Desk {
             Some(by) if booked.is_none_or(|holding| holding.by != *by) => {
                 let policy = self.policy_of(dialog, now);
                 let slot = by.manager().map(|id| self.roster.slot_of(id));
+                let through = dialog.through.as_ref().map(|group| self.roster.pool_of(group));
                 let holding = Holding {
                     by: by.clone(),
                     slot,
@@ -113,6 +131,7 @@ impl Desk {
                     awaits_reply: dialog.awaiting_reply_since.is_some(),
                     answered: dialog.first_reply_at.is_some(),
                     asked_to_move: None,
+                    through,
                 };
                 self.hold(&dialog.id, holding, now);
             }
@@ -121,7 +140,13 @@ impl Desk {
     }
 
     /// Somebody holds the dialog.
-    fn hold(&mut self, dialog: &DialogId, mut holding: Holding, now: Timestamp) {
+    fn hold(&mut self, dialog: &DialogId, holding: Holding, now: Timestamp) {
+        let places = self.places_of(dialog);
+        self.change_hands(dialog, holding, now);
+        self.recount(dialog, places);
+    }
+
+    fn change_hands(&mut self, dialog: &DialogId, mut holding: Holding, now: Timestamp) {
         let booking = self.books.entry(dialog.clone()).or_default();
         if let Some(before) = booking.holding.as_mut().filter(|before| before.by == holding.by) {
             let was = before.charge;
@@ -172,6 +197,7 @@ impl Desk {
 
     /// Nobody holds the dialog.
     fn let_go(&mut self, dialog: &DialogId, now: Timestamp) {
+        let places = self.places_of(dialog);
         let Some(booking) = self.books.get_mut(dialog) else {
             return;
         };
@@ -181,7 +207,9 @@ impl Desk {
         }
         if let Some(left) = left {
             self.leave(dialog, &left, now);
+            self.lose_place(dialog);
         }
+        self.recount(dialog, places);
     }
 
     fn leave(&mut self, dialog: &DialogId, left: &Holding, now: Timestamp) {
@@ -194,16 +222,55 @@ impl Desk {
     /// Reserves room for a dialog on the manager that was chosen for it.
     pub(super) fn reserve(&mut self, dialog: &DialogId, reservation: Reservation, now: Timestamp) {
         let Reservation { slot, charge, .. } = reservation;
+        let places = self.places_of(dialog);
         self.books.entry(dialog.clone()).or_default().reservation = Some(reservation);
         self.roster.seat_mut(slot).dialogs.insert(dialog.clone());
         self.roster.change(slot, |seat| {
             seat.load += u64::from(charge.milli());
             seat.work = ManagerWork { last_assigned_at: Some(now), idle_since: Some(now) };
         });
+        self.recount(dialog, places);
+    }
+
+    /// A dialog is offered to somebody: room for it is kept with them, also when the desk was not there when it was
+    /// promised.
+    fn keep_promise(&mut self, dialog: &DialogId, promise: &Promise) {
+        self.waiting.take(dialog);
+        let slot = self.roster.slot_of(&promise.to);
+        let through = promise.through.as_ref().map(|group| self.roster.pool_of(group));
+        let (charge, ticket) = (promise.charge, promise.ticket);
+        let places = self.places_of(dialog);
+        let booked = self.books.get(dialog).and_then(|booking| booking.reservation.as_ref());
+        let is_kept = booked.is_some_and(|before| before.slot == slot);
+        if !is_kept {
+            self.release_reservation(dialog);
+        }
+        let reservation = Reservation { slot, charge, ticket, through, offered: true };
+        let before = self.books.entry(dialog.clone()).or_default().reservation.replace(reservation);
+        let was = before.map_or(0, |before| before.charge.milli());
+        self.roster.seat_mut(slot).dialogs.insert(dialog.clone());
+        if was != charge.milli() {
+            self.roster
+                .change(slot, |seat| seat.load = seat.load - u64::from(was) + u64::from(charge.milli()));
+            self.freed.push(slot);
+        }
+        self.recount(dialog, places);
+    }
+
+    /// Whoever is asked left: the dialogs that are offered to them go on to others.
+    pub(super) fn lapse_offers(&self, slot: Slot, orders: &mut Vec<Order>) {
+        let seat = self.roster.seat(slot);
+        let is_offered = |dialog: &&DialogId| {
+            let promised = self.books.get(*dialog).and_then(|booking| booking.reservation.as_ref());
+            promised.is_some_and(|promised| promised.offered && promised.slot == slot)
+        };
+        let lapse = |dialog: &DialogId| Order::Lapse { dialog: dialog.clone(), to: seat.id.clone() };
+        orders.extend(seat.dialogs.iter().filter(is_offered).map(lapse));
     }
 
     /// Takes a promise back.
     pub(super) fn release_reservation(&mut self, dialog: &DialogId) {
+        let places = self.places_of(dialog);
         let Some(booking) = self.books.get_mut(dialog) else {
             return;
         };
@@ -214,6 +281,7 @@ impl Desk {
         if let Some(reserved) = reserved {
             self.unbook(reserved.slot, dialog, reserved.charge, None);
         }
+        self.recount(dialog, places);
     }
 
     fn unbook(&mut self, slot: Slot, dialog: &DialogId, charge: Units, finished_at: Option<Timestamp>) {

@@ -10,6 +10,7 @@ use crate::domain::time::Timestamp;
 use crate::rules::ruleset::RuleSet;
 
 use super::Desk;
+use super::gradual::{Hold, Pace};
 use super::itinerary::{Itinerary, Source, Who};
 use super::orders::Order;
 use super::planning::{Ask, By, Planned, gate, need};
@@ -22,7 +23,23 @@ impl Desk {
     /// plan they entered with (its steps name groups, and mean whoever is in them now), as long as the bot acts,
     /// unless `migrate` says otherwise. What waits for the default assignment is planned anew in any case, and so is
     /// everything when the bot ceases to act.
+    ///
+    /// To plan an old backlog anew may set much of it free. Those whom somebody would get at once go on no faster than
+    /// `[release] rate`, the most urgent first; until its turn comes a dialog is held. A change that leaves plans alone
+    /// makes room for those who wait, or takes it, and lets them go at once.
     pub fn set_rules(&mut self, rules: Arc<RuleSet>, migrate: bool, now: Timestamp) -> Vec<Order> {
+        let pace = if migrate { Pace::InTurn } else { Pace::AtOnce };
+        self.put_in_force(rules, migrate, pace, now)
+    }
+
+    /// As [`Desk::set_rules`], at another pace.
+    pub(super) fn put_in_force(
+        &mut self,
+        rules: Arc<RuleSet>,
+        migrate: bool,
+        pace: Pace,
+        now: Timestamp,
+    ) -> Vec<Order> {
         let mut orders = Vec::new();
         let before = std::mem::replace(&mut self.rules, rules);
         self.keep_earlier(before);
@@ -33,7 +50,7 @@ impl Desk {
         self.reschedule_leaving(now, &mut orders);
         // Whoever may wait for others now is looked at with all the rest.
         self.reappoint_all(&mut orders);
-        self.plan_anew(migrate, now, &mut orders);
+        self.plan_anew(migrate, pace, now, &mut orders);
         orders
     }
 
@@ -43,7 +60,7 @@ impl Desk {
         let decides = account.default_assignment != self.account.default_assignment;
         self.account = Arc::new(account);
         if decides {
-            self.plan_anew(false, now, &mut orders);
+            self.plan_anew(false, Pace::AtOnce, now, &mut orders);
         }
         orders
     }
@@ -88,7 +105,7 @@ impl Desk {
     }
 
     /// Looks at everybody who waits, the most urgent first.
-    fn plan_anew(&mut self, migrate: bool, now: Timestamp, orders: &mut Vec<Order>) {
+    fn plan_anew(&mut self, migrate: bool, pace: Pace, now: Timestamp, orders: &mut Vec<Order>) {
         let all = self.waiting.iter().map(|waiter| waiter.dialog.id.clone()).collect::<Vec<_>>();
         let by_urgency = self.waiting.by_urgency(&all, now);
         let mut waiters: Vec<Waiter> = by_urgency.iter().filter_map(|id| self.waiting.take(id)).collect();
@@ -97,10 +114,17 @@ impl Desk {
         }
         // Their urgency may have changed with their plan.
         waiters.sort_by_cached_key(|waiter| std::cmp::Reverse(waiter.urgency(now)));
-        for waiter in waiters {
+        let mut has_turns = waiters.iter().any(|waiter| matches!(waiter.hold, Some(Hold::Turn(_))));
+        for mut waiter in waiters {
+            if pace == Pace::InTurn && self.is_set_free(&waiter, now) {
+                has_turns |= self.await_turn(&mut waiter, has_turns, now);
+            }
             self.settle(waiter, now, orders);
         }
         self.drain(now, orders);
+        if pace == Pace::InTurn {
+            self.let_in(now, orders);
+        }
     }
 
     fn refresh(&mut self, waiter: &mut Waiter, migrate: bool, now: Timestamp) {

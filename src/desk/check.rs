@@ -9,7 +9,7 @@ use super::Desk;
 use super::census::{ABSENCES, Census};
 use super::keys::Key;
 use super::pool::Pool;
-use super::seat::{Posture, Slot};
+use super::seat::{PoolNo, Posture, Slot};
 use super::waiting::Waiter;
 use super::walk::walk;
 
@@ -32,6 +32,9 @@ impl Desk {
             if let Some(taker) = self.taker_of(waiter) {
                 return Err(format!("{id} waits, but {taker:?} could take it"));
             }
+            if waiter.bars.place != self.place_of(id) {
+                return Err(format!("{id} is taken to have a place in {:?}", waiter.bars.place));
+            }
             if waiter.hold.is_some() {
                 continue;
             }
@@ -50,12 +53,16 @@ impl Desk {
 
     fn check_loads(&self) -> Result<(), String> {
         let mut booked: BTreeMap<Slot, (u64, BTreeSet<&DialogId>)> = BTreeMap::new();
+        let mut places: BTreeMap<PoolNo, u32> = BTreeMap::new();
         let mut dialogs: Vec<_> = self.books.keys().collect();
         dialogs.sort();
         for dialog in dialogs {
             let Some(booking) = self.books.get(dialog) else {
                 continue;
             };
+            for pool in booking.places().into_iter().flatten() {
+                *places.entry(pool).or_insert(0) += 1;
+            }
             let held = booking.holding.as_ref().and_then(|holding| Some((holding.slot?, holding.charge)));
             let reserved = booking.reservation.as_ref().map(|reserved| (reserved.slot, reserved.charge));
             if booking.holding.is_none() && reserved.is_none() {
@@ -76,6 +83,12 @@ impl Desk {
                     "{} has a load of {}, booked are {load} for {dialogs:?}",
                     seat.id, seat.load
                 ));
+            }
+        }
+        for (number, pool) in self.roster.pools().iter().enumerate() {
+            let counted = places.remove(&number).unwrap_or_default();
+            if pool.used != counted {
+                return Err(format!("{} counts {} dialogs, it has {counted}", pool.key, pool.used));
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::domain::announcement::{Body, Subject};
 use crate::domain::dialog::{AssignmentRequest, Dialog, DialogKind, DialogState};
 use crate::domain::ids::DialogId;
-use crate::domain::routing::{Place, StepOutcome, Strategy};
+use crate::domain::routing::{DecisionEffect, Place, StepOutcome, Strategy};
 use crate::domain::time::Timestamp;
 use crate::rules::ruleset::BotMode;
 
@@ -17,9 +17,10 @@ use super::itinerary::{Itinerary, Who};
 use super::orders::{Order, Save};
 use super::planning::{Ask, By, Planned};
 use super::record::{Question, decision};
+use super::roster::EVERYONE;
 use super::seat::Slot;
-use super::waiting::{Urgency, Waiter};
-use super::walk::{Taker, Walk, outcome, walk};
+use super::waiting::{Those, Urgency, Waiter};
+use super::walk::{Taker, Walk, outcome, taker, walk};
 
 impl Desk {
     /// Somebody is to be found for a dialog. The answer comes at once, as an [`Order::Route`]; when nobody can
@@ -41,8 +42,9 @@ impl Desk {
             if self.rules.mode() == BotMode::Shadow && request.only.is_none() {
                 self.shadow(dialog, &request, now, &mut orders);
             }
+            self.shadow_begins(dialog);
             let waiter = self.waiter(dialog, request, earlier.as_ref(), now);
-            if self.freed.is_empty() {
+            if self.freed.is_empty() && self.vacated.is_empty() {
                 // Nobody who waits can be helped, so whoever is free is free for this dialog.
                 self.settle(waiter, now, &mut orders);
             } else {
@@ -83,7 +85,7 @@ impl Desk {
         let ask = request.only.as_ref().map_or(Ask::Mode, Ask::Only);
         let by = self.entered_by(dialog, earlier);
         let Planned { rules, way, charge } = self.plan(dialog, ask, &by, now);
-        let bars = self.bars(dialog, request.avoid.as_ref(), &way);
+        let bars = self.bars(dialog, request.avoid.as_ref(), &way, now);
         let (since, place) = match &dialog.state {
             DialogState::Waiting { since, place } => (*since, place.as_ref()),
             DialogState::Assigned { .. } | DialogState::Internal | DialogState::Closed { .. } => {
@@ -116,32 +118,47 @@ impl Desk {
 
     /// Decides for a dialog that is not in the waiting set; true when somebody gets it, else it waits there.
     pub(super) fn settle(&mut self, mut waiter: Waiter, now: Timestamp, orders: &mut Vec<Order>) -> bool {
+        waiter.bars.forget(now);
         let walk = Self::stay_held(&waiter, now).unwrap_or_else(|| {
             walk(&self.roster, &waiter.way, &waiter.bars, waiter.at, waiter.entered_at, now)
         });
         self.announce_missing(&waiter, &walk, orders);
         if let Some((at, taker)) = &walk.chosen {
             self.tell_stances(orders);
+            let unlike = self.ask_shadow(&waiter, &walk, now);
             let decision =
                 Arc::new(decision(&self.roster, &waiter.way, &waiter.bars, &walk, question(&waiter, now)));
+            self.keep_difference(unlike, &decision);
             let texts = self.texts(&waiter, &walk, &decision);
             let saves = self.book(&waiter, *at, taker, now);
+            // Should they not accept, it goes on where it stood.
+            let is_offer = decision.effect == DecisionEffect::Offered && !waiter.is_moving();
+            let place = waiter.way.place(walk.at, walk.entered_at).filter(|_| is_offer);
             let (dialog, ticket) = (waiter.dialog.id.clone(), waiter.request.ticket);
-            orders.push(Order::Route { dialog, ticket, decision, place: None, saves, texts });
+            orders.push(Order::Route { dialog, ticket, decision, place, saves, texts });
             return true;
         }
         waiter.at = walk.at;
         waiter.entered_at = walk.entered_at;
-        waiter.deadline = walk.deadline;
+        // Nobody else can be asked: those who passed are, after a pause.
+        let all_passed =
+            walk.hold.is_none() && !waiter.bars.passed.is_empty() && waiter.bars.again_at.is_none();
+        if all_passed {
+            waiter.bars.again_at = Some(now + waiter.dialog.passed.pause());
+        }
+        let again_at = waiter.bars.again_at.filter(|_| walk.hold.is_none());
+        waiter.deadline = walk.deadline.into_iter().chain(again_at).min();
         waiter.watches = walk.watches;
         waiter.hold = walk.hold;
         // A dialog that somebody holds keeps no place: it is asked for anew after a restart.
         let place = waiter.way.place(walk.at, walk.entered_at).filter(|_| !waiter.is_moving());
         let place = place.map(|place| Place { held_until: walk.hold.map(Hold::until), ..place });
-        if !waiter.told || waiter.place != place {
+        if !waiter.told || waiter.place != place || all_passed {
             self.tell_stances(orders);
+            let unlike = self.ask_shadow(&waiter, &walk, now);
             let decision =
                 Arc::new(decision(&self.roster, &waiter.way, &waiter.bars, &walk, question(&waiter, now)));
+            self.keep_difference(unlike, &decision);
             let texts = self.texts(&waiter, &walk, &decision);
             waiter.told = true;
             waiter.place.clone_from(&place);
@@ -169,7 +186,12 @@ impl Desk {
         let mut saves = Vec::new();
         if let Taker::Manager(slot) = taker {
             let (slot, leg) = (*slot, &waiter.way.legs[at]);
-            let reservation = Reservation { slot, charge: waiter.charge, ticket: waiter.request.ticket };
+            let through = match leg.who {
+                Who::Pool(pool) => Some(self.roster.whole(pool)).filter(|pool| *pool != EVERYONE),
+                Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Bot | Who::Gate => None,
+            };
+            let (charge, ticket) = (waiter.charge, waiter.request.ticket);
+            let reservation = Reservation { slot, charge, ticket, through, offered: false };
             self.reserve(&waiter.dialog.id, reservation, now);
             saves.push(self.save_work(slot));
             if let (Who::Pool(pool), Strategy::RoundRobin) = (leg.who, leg.step.pick) {
@@ -197,11 +219,13 @@ impl Desk {
 
     /// Gives what became free to those who wait for it, the most urgent first, until nobody fits.
     ///
-    /// Only the heads of the queues that lead to the freed managers are looked at. Who of them gets a dialog
+    /// Only the heads of the queues that lead to the freed managers and groups are looked at. Who of them gets a dialog
     /// is then decided as for any other dialog.
     pub(super) fn drain(&mut self, now: Timestamp, orders: &mut Vec<Order>) {
         self.freed.sort_unstable();
         self.freed.dedup();
+        self.vacated.sort_unstable();
+        self.vacated.dedup();
         while let Some((_, _, dialog)) = self.most_urgent(now) {
             let is_served = self.settle_again(&dialog.0, now, orders);
             debug_assert!(is_served, "{:?} was found serviceable, and nobody took it", dialog.0);
@@ -210,10 +234,11 @@ impl Desk {
             }
         }
         self.freed.clear();
+        self.vacated.clear();
     }
 
     fn most_urgent(&mut self, now: Timestamp) -> Option<Urgency> {
-        let Self { freed, roster, waiting, .. } = self;
+        let Self { freed, vacated, roster, waiting, .. } = self;
         let mut best: Option<Urgency> = None;
         for slot in freed.iter() {
             let seat = roster.seat(*slot);
@@ -225,9 +250,27 @@ impl Desk {
             let persons = acts_for.filter(is_able).map(Who::Person);
             let pools = seat.pools.iter().copied().filter(is_able).map(Who::Pool);
             for who in std::iter::once(Who::Desk(*slot)).chain(persons).chain(pools) {
-                let head =
-                    waiting.most_urgent(who, seat.free(), now, |waiter| waiter.bars.admit(*slot, seat));
-                best = best.max(head);
+                let full = match who {
+                    Who::Pool(pool) => roster.full_for(pool, None).map(|_| roster.whole(pool)),
+                    Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Bot | Who::Gate => None,
+                };
+                let those = if full.is_some() { Those::WithPlace } else { Those::All };
+                let accepts = |waiter: &Waiter| {
+                    waiter.bars.admit(*slot, seat) && (full.is_none() || waiter.bars.place == full)
+                };
+                best = best.max(waiting.most_urgent(who, seat.free(), those, now, accepts));
+            }
+        }
+        for group in vacated.iter().filter(|group| roster.full_for(**group, None).is_none()) {
+            let cuts = roster.cuts().iter().filter(|(_, cut)| cut.of == *group).map(|(number, _)| number);
+            for pool in std::iter::once(*group).chain(cuts) {
+                let Some(room) = roster.most_room(pool) else { continue };
+                let who = Who::Pool(pool);
+                let accepts = |waiter: &Waiter| {
+                    let mut legs = waiter.counting_legs().iter().filter(|leg| leg.who == who);
+                    legs.any(|leg| taker(roster, leg, &waiter.bars).is_some())
+                };
+                best = best.max(waiting.most_urgent(who, room, Those::All, now, accepts));
             }
         }
         best
@@ -242,7 +285,7 @@ impl Desk {
         orders: &mut Vec<Order>,
     ) {
         let Planned { way, charge, .. } = self.plan(dialog, Ask::Rules, &By::InForce, now);
-        let bars = self.bars(dialog, request.avoid.as_ref(), &way);
+        let bars = self.bars(dialog, request.avoid.as_ref(), &way, now);
         let walk = walk(&self.roster, &way, &bars, 0, now, now);
         self.tell_stances(orders);
         let previous = dialog.responsible().cloned();

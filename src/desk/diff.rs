@@ -10,12 +10,13 @@ use crate::domain::time::Timestamp;
 use crate::rules::ruleset::{GroupMembers, RuleSet};
 
 use super::Desk;
+use super::gradual::Pace;
 use super::orders::Order;
 use super::roster::Roster;
 use super::waiting::Waiter;
 
 /// What another rule set would do.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Diff {
     /// Dialogs that wait, those that are to move to somebody else included.
     pub waiting: usize,
@@ -27,6 +28,9 @@ pub struct Diff {
     pub kept: usize,
     /// How many would go on waiting by other rules than the new ones, those that they entered with.
     pub earlier: usize,
+    /// No more of those that somebody would get go on in a second than this; `None`: all go at once, since they are not
+    /// planned anew.
+    pub release_rate: Option<f64>,
     /// How those that change do it, and how many do it so, the most frequent first.
     pub ways: Vec<(Spot, Fate, usize)>,
     /// Each of them, the longest waiting first.
@@ -85,7 +89,8 @@ pub struct Moved {
 /// What would happen if these rules came into force now.
 pub fn diff(desk: &Desk, rules: &Arc<RuleSet>, migrate: bool, now: Timestamp) -> Diff {
     let mut after = desk.clone();
-    let orders = after.set_rules(Arc::clone(rules), migrate, now);
+    // At once, to see who would get somebody at all.
+    let orders = after.put_in_force(Arc::clone(rules), migrate, Pace::AtOnce, now);
     let (mut assigned, mut leaving) = (BTreeMap::new(), Vec::new());
     for order in orders {
         match order {
@@ -93,7 +98,11 @@ pub fn diff(desk: &Desk, rules: &Arc<RuleSet>, migrate: bool, now: Timestamp) ->
                 assigned.insert(dialog, decision);
             }
             Order::Move { dialog, from, .. } => leaving.push((dialog, from)),
-            Order::Route { .. } | Order::Stay { .. } | Order::Announce { .. } | Order::Save { .. } => {}
+            Order::Route { .. }
+            | Order::Stay { .. }
+            | Order::Lapse { .. }
+            | Order::Announce { .. }
+            | Order::Save { .. } => {}
         }
     }
     let mut found = Diff {
@@ -102,6 +111,7 @@ pub fn diff(desk: &Desk, rules: &Arc<RuleSet>, migrate: bool, now: Timestamp) ->
         moved: 0,
         kept: 0,
         earlier: 0,
+        release_rate: migrate.then(|| rules.releases_per_second()),
         ways: Vec::new(),
         dialogs: Vec::new(),
         leaving,

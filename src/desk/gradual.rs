@@ -4,9 +4,9 @@
 //! held dialogs take turns, the most urgent first and among equals the one that waited longest, no faster than
 //! `[release] rate`. Whoever writes after opening is not held and does not stand behind them.
 //!
-//! The same way serves any backlog that a change sets free at once: see [`Desk::release_gradually`].
+//! The same way serves a backlog that is planned anew when the rules change: those whom somebody would get at once go
+//! on no faster. See [`Desk::set_rules`].
 
-use crate::domain::ids::DialogId;
 use crate::domain::routing::Place;
 use crate::domain::time::Timestamp;
 
@@ -14,8 +14,8 @@ use super::Desk;
 use super::itinerary::{Leg, Who};
 use super::orders::Order;
 use super::planning::{Ask, By};
-use super::waiting::Waiter;
-use super::walk::Walk;
+use super::waiting::{Those, Waiter};
+use super::walk::{Walk, walk};
 
 /// Why a waiting dialog is offered to nobody.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,6 +24,15 @@ pub enum Hold {
     Until(Timestamp),
     /// It may go on since this moment, and waits for its turn.
     Turn(Timestamp),
+}
+
+/// How fast those go on whom a change sets free.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pace {
+    /// All of them now.
+    AtOnce,
+    /// No faster than `[release] rate`.
+    InTurn,
 }
 
 impl Hold {
@@ -50,28 +59,23 @@ impl Leg {
 }
 
 impl Desk {
-    /// Lets dialogs that wait go on from where they stand a few at a time, as held dialogs do at opening: in
-    /// order of urgency, no faster than `[release] rate`. Until its turn comes a dialog is offered to nobody
-    /// and shows as held. Those that nobody waits for any more, or that are held already, are passed over.
-    ///
-    /// Call it after their plans were changed; what they can do with the new plan is worked out at their turn.
-    pub fn release_gradually(
-        &mut self,
-        dialogs: impl IntoIterator<Item = DialogId>,
-        now: Timestamp,
-    ) -> Vec<Order> {
-        let mut orders = Vec::new();
-        for dialog in dialogs {
-            if self.waiting.get(&dialog).is_none_or(|waiter| waiter.hold.is_some()) {
-                continue;
-            }
-            if let Some(mut waiter) = self.waiting.take(&dialog) {
-                waiter.hold = Some(Hold::Turn(now));
-                self.settle(waiter, now, &mut orders);
-            }
+    /// Whether somebody would get a dialog now that waits among the others, and that no person sent to somebody.
+    pub(super) fn is_set_free(&self, waiter: &Waiter, now: Timestamp) -> bool {
+        if waiter.hold.is_some() || waiter.is_moving() || waiter.request.only.is_some() {
+            return false;
         }
-        self.let_in(now, &mut orders);
-        orders
+        let Waiter { way, bars, at, entered_at, .. } = waiter;
+        walk(&self.roster, way, bars, *at, *entered_at, now).chosen.is_some()
+    }
+
+    /// Lets a dialog that was set free pass, or has it wait for its turn: true. Nobody passes those who wait for
+    /// theirs already.
+    pub(super) fn await_turn(&mut self, waiter: &mut Waiter, has_turns: bool, now: Timestamp) -> bool {
+        let waits = has_turns || self.entering.permit(now).is_err();
+        if waits {
+            waiter.hold = Some(Hold::Turn(now));
+        }
+        waits
     }
 
     /// When the next held dialog may go on, if one waits for its turn.
@@ -81,7 +85,9 @@ impl Desk {
 
     /// Lets held dialogs whose turn has come go on.
     pub(super) fn let_in(&mut self, now: Timestamp, orders: &mut Vec<Order>) {
-        while let Some((_, _, dialog)) = self.waiting.most_urgent(Who::Gate, i64::MAX, now, |_| true) {
+        while let Some((_, _, dialog)) =
+            self.waiting.most_urgent(Who::Gate, i64::MAX, Those::All, now, |_| true)
+        {
             if self.entering.permit(now).is_err() {
                 break;
             }

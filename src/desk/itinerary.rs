@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::domain::ids::{BotId, RuleId, RulesVersion};
-use crate::domain::routing::{FallbackReason, Place, Priority, Step};
+use crate::domain::routing::{FallbackReason, Place, Priority, Step, Verdict};
 use crate::domain::time::Timestamp;
 use crate::rules::schedule::Schedule;
 
@@ -31,18 +31,48 @@ pub enum Who {
 /// What is barred from taking the dialog: whoever failed before, whoever holds it, and whoever is excluded.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Bars {
-    /// Managers.
+    /// Whoever failed before, and whoever holds it.
     pub slots: [Option<Slot>; 2],
+    /// Who passed when it was offered to them, and what became of them for it; few.
+    pub passed: Vec<(Slot, Verdict)>,
+    /// When they are asked again, if nobody takes it before.
+    pub again_at: Option<Timestamp>,
     /// A bot.
     pub bot: Option<BotId>,
     /// Who is never given it.
     pub excluded: Option<Arc<Excluded>>,
+    /// The group in which it has its place already: that this one is full bars nobody.
+    pub place: Option<PoolNo>,
 }
 
 impl Bars {
-    /// Whether this manager failed before, or holds it.
+    /// Whether this manager failed before, holds it, or passed.
     pub fn has(&self, slot: Slot) -> bool {
-        self.slots.contains(&Some(slot))
+        self.verdict(slot).is_some()
+    }
+
+    /// What becomes of this manager, whatever room they have, exclusion aside.
+    pub fn verdict(&self, slot: Slot) -> Option<Verdict> {
+        self.barred().find(|(barred, _)| *barred == slot).map(|(_, verdict)| verdict)
+    }
+
+    /// Whoever failed before, holds it, or passed; somebody may be told twice, the first counts.
+    pub fn barred(&self) -> impl Iterator<Item = (Slot, Verdict)> {
+        let failed = self.slots.iter().flatten().map(|slot| (*slot, Verdict::FailedBefore));
+        failed.chain(self.passed.iter().copied())
+    }
+
+    /// Whether this manager was offered it and passed.
+    pub fn has_passed(&self, slot: Slot) -> bool {
+        self.passed.iter().any(|(passed, _)| *passed == slot)
+    }
+
+    /// Lets those who passed be asked again, if their time has come.
+    pub fn forget(&mut self, now: Timestamp) {
+        if self.again_at.is_some_and(|again| again <= now) {
+            self.passed.clear();
+            self.again_at = None;
+        }
     }
 
     /// Whether this manager is never given it.
@@ -67,7 +97,7 @@ impl Bars {
 
     /// How many of the members of a pool that a leg means may be barred.
     pub fn count(&self) -> usize {
-        self.slots.iter().flatten().count() + self.own().len()
+        self.barred().count() + self.own().len()
     }
 }
 

@@ -10,6 +10,8 @@ pub struct Naming {
     pub need: i64,
     /// Present or not.
     pub anyway: bool,
+    /// It can give the dialog: its group is not full.
+    pub open: bool,
 }
 
 /// What is known of somebody.
@@ -27,19 +29,27 @@ pub struct Known {
 
 /// What became of somebody whom the steps that counted name like this; `None`: none of them does.
 pub fn judge(naming: impl Iterator<Item = Naming>, known: Known) -> Option<Verdict> {
-    let (mut need, mut anyway) = (None, false);
+    let (mut is_named, mut need, mut anyway) = (false, None, false);
     for step in naming {
-        need = Some(need.map_or(step.need, |need: i64| need.min(step.need)));
+        is_named = true;
         anyway |= step.anyway;
+        if step.open {
+            need = Some(need.map_or(step.need, |need: i64| need.min(step.need)));
+        }
     }
-    let need = need?;
+    if !is_named {
+        return None;
+    }
     Some(match known.absence.filter(|_| !anyway) {
         _ if known.is_chosen => Verdict::Chosen,
         absence => match (known.barred, absence) {
             (Some(verdict), _) => verdict,
             (None, Some(absence)) => Verdict::Absent(absence),
-            (None, None) if known.free >= need => Verdict::Outranked,
-            (None, None) => Verdict::OverCapacity,
+            (None, None) => match need {
+                None => Verdict::GroupFull,
+                Some(need) if known.free >= need => Verdict::Outranked,
+                Some(_) => Verdict::OverCapacity,
+            },
         },
     })
 }
@@ -48,7 +58,7 @@ pub fn judge(naming: impl Iterator<Item = Naming>, known: Known) -> Option<Verdi
 mod tests {
     use super::*;
 
-    const NAMED: Naming = Naming { need: 1_000, anyway: false };
+    const NAMED: Naming = Naming { need: 1_000, anyway: false, open: true };
     const FREE: Known = Known { is_chosen: false, barred: None, absence: None, free: 1_000 };
 
     #[test]
@@ -66,10 +76,23 @@ mod tests {
 
     #[test]
     fn of_several_steps_the_easiest_counts() {
-        let over = Naming { need: 0, anyway: false };
+        let over = Naming { need: 0, ..NAMED };
         assert_eq!(judge([NAMED, over].into_iter(), Known { free: 0, ..FREE }), Some(Verdict::Outranked));
-        let anyway = Naming { need: 1_000, anyway: true };
+        let anyway = Naming { anyway: true, ..NAMED };
         let away = Known { absence: Some(Absence::Offline), ..FREE };
         assert_eq!(judge([NAMED, anyway].into_iter(), away), Some(Verdict::Outranked));
+    }
+
+    #[test]
+    fn a_full_group_counts_where_no_other_step_could_give_it() {
+        let full = Naming { need: 0, open: false, ..NAMED };
+        assert_eq!(judge([full].into_iter(), FREE), Some(Verdict::GroupFull));
+        assert_eq!(judge([full, NAMED].into_iter(), FREE), Some(Verdict::Outranked));
+        assert_eq!(
+            judge([full, NAMED].into_iter(), Known { free: 999, ..FREE }),
+            Some(Verdict::OverCapacity)
+        );
+        let away = Known { absence: Some(Absence::Offline), ..FREE };
+        assert_eq!(judge([full].into_iter(), away), Some(Verdict::Absent(Absence::Offline)));
     }
 }

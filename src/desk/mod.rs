@@ -13,6 +13,7 @@
 //! | `changes` | rules, account and customers change under those who wait |
 //! | `gradual` | dialogs that are held until hours begin, and let go a few at a time |
 //! | `books` | who holds what, and what is reserved while an answer is on its way |
+//! | `places` | how many dialogs each group has, and whether it may have another |
 //! | `planning` | from a dialog's facts to its itinerary: the steps and whom they mean |
 //! | `excluded` | who is never given a dialog, and pools without them |
 //! | `deputies` | who stands in for those on leave |
@@ -22,6 +23,7 @@
 //! | `stances` | how managers stood, told before each decision, so that it can be explained for anybody |
 //! | `judge`, `why_not` | what became of a manager by a decision, when it is made and long after |
 //! | `waiting` | the waiting set, indexed by who could take a dialog |
+//! | [`shadow`], `mirror` | a second rule set that decides beside the live one, and nothing comes of it |
 //! | [`what_if`] | where a dialog would go, and nothing comes of it |
 //! | `roster`, `pool`, `census` | managers, indexed so that no decision looks at all of them |
 //!
@@ -35,6 +37,7 @@ use crate::domain::account::Account;
 use crate::domain::channel::Channel;
 use crate::domain::customer::{Customer, LastServed};
 use crate::domain::ids::{ChannelId, CustomerId, DialogId, RuleId};
+use crate::domain::refusal::Refusal;
 use crate::domain::time::Timestamp;
 use crate::rules::ruleset::RuleSet;
 
@@ -51,8 +54,10 @@ mod itinerary;
 mod judge;
 mod keys;
 mod limiter;
+mod mirror;
 pub mod orders;
 mod people;
+mod places;
 mod planning;
 pub mod policy;
 mod pool;
@@ -60,6 +65,7 @@ mod ranks;
 mod record;
 mod roster;
 mod seat;
+pub mod shadow;
 mod stances;
 mod telling;
 mod versions;
@@ -74,7 +80,8 @@ pub use orders::{Order, Save};
 use books::Booking;
 use limiter::Limiter;
 use roster::Roster;
-use seat::Slot;
+use seat::{PoolNo, Slot};
+use shadow::Beside;
 use waiting::Waiting;
 
 /// The account's people, queue and books.
@@ -86,11 +93,15 @@ pub struct Desk {
     earlier: VecDeque<Arc<RuleSet>>,
     channels: BTreeMap<ChannelId, Arc<Channel>>,
     customers: HashMap<CustomerId, Arc<Customer>>,
+    /// Ids of records that went, and where they lead to.
+    merged: BTreeMap<CustomerId, CustomerId>,
     roster: Roster,
     books: HashMap<DialogId, Booking>,
     waiting: Waiting,
     /// Managers who may have gained room or eligibility during this call.
     freed: Vec<Slot>,
+    /// Groups in which a place became free during this call.
+    vacated: Vec<PoolNo>,
     /// Managers whose work changed since it was last saved.
     unsaved: Vec<Slot>,
     /// When the dialogs of those who are away are to leave them.
@@ -104,6 +115,8 @@ pub struct Desk {
     on_leave: BTreeSet<Slot>,
     /// Circles of deputies that were announced.
     circles: BTreeSet<BTreeSet<Slot>>,
+    /// A rule set that decides and does not act.
+    shadow: Beside,
 }
 
 impl Desk {
@@ -118,10 +131,12 @@ impl Desk {
             earlier: VecDeque::new(),
             channels: BTreeMap::new(),
             customers: HashMap::new(),
+            merged: BTreeMap::new(),
             roster: Roster::new(&rules),
             books: HashMap::new(),
             waiting: Waiting::default(),
             freed: Vec::new(),
+            vacated: Vec::new(),
             unsaved: Vec::new(),
             leaving: BTreeSet::new(),
             missing: BTreeSet::new(),
@@ -129,6 +144,7 @@ impl Desk {
             entering,
             on_leave: BTreeSet::new(),
             circles: BTreeSet::new(),
+            shadow: Beside::default(),
             rules,
         }
     }
@@ -163,9 +179,32 @@ impl Desk {
         self.customers.get(id)
     }
 
-    /// Forgets a customer.
-    pub fn remove_customer(&mut self, id: &CustomerId) -> Option<Arc<Customer>> {
-        self.customers.remove(id)
+    /// Two records are one person: from now on the id of the one that goes leads to the other.
+    pub fn merge_customers(&mut self, from: &CustomerId, into: &CustomerId) {
+        self.customers.remove(from);
+        for (_, survivor) in self.merged.iter_mut().filter(|(_, survivor)| *survivor == from) {
+            survivor.clone_from(into);
+        }
+        self.merged.remove(into);
+        self.merged.insert(from.clone(), into.clone());
+    }
+
+    /// Whom a customer's id leads to, if that is another record since a merge.
+    pub fn survivor(&self, id: &CustomerId) -> Option<&CustomerId> {
+        self.merged.get(id)
+    }
+
+    /// Whether a customer's record may be written.
+    ///
+    /// # Errors
+    /// [`Refusal::CustomerMerged`] when the id leads to another record.
+    pub fn authorize_customer(&self, id: &CustomerId) -> Result<(), Refusal> {
+        match self.survivor(id) {
+            Some(into) => {
+                Err(Refusal::CustomerMerged { from: id.as_str().into(), into: into.as_str().into() })
+            }
+            None => Ok(()),
+        }
     }
 
     /// Remembers who served a customer last; the record to store, if it changed.

@@ -41,6 +41,13 @@ pub enum Order {
         /// The dialog.
         dialog: DialogId,
     },
+    /// Tell a dialog that whoever it is offered to left: [`crate::domain::dialog::Command::Lapse`].
+    Lapse {
+        /// The dialog.
+        dialog: DialogId,
+        /// To whom it is offered.
+        to: ManagerId,
+    },
     /// Store this, before anything that follows.
     Save {
         /// What.

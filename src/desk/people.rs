@@ -30,6 +30,7 @@ impl Desk {
         self.roster.enrol(slot, manager);
         self.freed.push(slot);
         if self.roster.seat(slot).was_removed() {
+            self.lapse_offers(slot, &mut orders);
             for dialog in self.roster.seat(slot).dialogs.clone() {
                 // It may have been told to leave for their absence, which their return would undo.
                 if let Some(holding) =
@@ -101,6 +102,7 @@ impl Desk {
         }
         self.watch_absence(slot, now, &mut orders);
         if before.is_here() && !after.is_here() {
+            self.lapse_offers(slot, &mut orders);
             let pools = self.roster.seat(slot).pools.clone();
             self.departed(slot, &pools, now, &mut orders);
         }

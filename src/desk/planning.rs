@@ -168,8 +168,14 @@ impl Desk {
         Leg { need: need(charge, &step), step, who, gate: None }
     }
 
-    /// Who may not take a dialog: whom the request names, whoever holds it, and whom its way excludes.
-    pub(super) fn bars(&mut self, dialog: &Dialog, avoid: Option<&ManagerId>, way: &Itinerary) -> Bars {
+    /// Who may not take a dialog: whom the request names, whoever holds it or passed it, and whom its way excludes.
+    pub(super) fn bars(
+        &mut self,
+        dialog: &Dialog,
+        avoid: Option<&ManagerId>,
+        way: &Itinerary,
+        now: Timestamp,
+    ) -> Bars {
         let avoid = avoid.map(|id| self.roster.slot_of(id));
         let (holder, bot) = match dialog.responsible() {
             Some(Responsible::Manager(id)) => (Some(self.roster.slot_of(id)), None),
@@ -177,7 +183,11 @@ impl Desk {
             None => (None, None),
         };
         let slots = [avoid, holder.filter(|slot| avoid != Some(*slot))];
-        Bars { slots, bot, excluded: way.excluded.clone() }
+        let passed = dialog.passed.at(now).iter();
+        let passed = passed.map(|(id, pass)| (self.roster.slot_of(id), pass.verdict())).collect::<Vec<_>>();
+        let again_at = dialog.passed.again_at.filter(|_| !passed.is_empty());
+        let (excluded, place) = (way.excluded.clone(), self.place_of(&dialog.id));
+        Bars { slots, passed, again_at, bot, excluded, place }
     }
 }
 
@@ -207,6 +217,7 @@ fn single(to: Target) -> Step {
         wait: None,
         only: false,
         over_capacity: Units::ZERO,
+        accept_within: None,
         notify: None,
     }
 }

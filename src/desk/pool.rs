@@ -49,6 +49,10 @@ pub struct Pool {
     pub members: BTreeSet<Slot>,
     /// How many of them are at work.
     pub here: u32,
+    /// How many dialogs may have come through its step and be assigned; `None`: any number.
+    pub cap: Option<u32>,
+    /// How many have and are, those on their way to somebody included.
+    pub used: u32,
     /// The place of those whom the rule file lists.
     positions: Arc<BTreeMap<ManagerId, i64>>,
     orders: [Option<Order>; 4],
@@ -78,12 +82,14 @@ impl Pool {
             declared: false,
             members: BTreeSet::new(),
             here: 0,
+            cap: None,
+            used: 0,
             positions: Arc::default(),
             orders: [const { None }; 4],
         }
     }
 
-    /// Forgets members and orders; whose turn it is stays.
+    /// Forgets members and orders; whose turn it is stays, and what the group has.
     pub fn clear(&mut self) {
         self.members.clear();
         self.here = 0;
@@ -233,6 +239,12 @@ impl Pool {
         let levels = self.orders[index(strategy)].as_ref().map_or(&[][..], |order| &order.levels);
         let below = below.min(levels.len());
         levels.get(from..below).unwrap_or_default()
+    }
+
+    /// The highest level that somebody who may take work has; `None`: nobody may.
+    pub fn highest_level(&self) -> Option<usize> {
+        let order = self.orders.iter().flatten().next()?;
+        order.levels.iter().rposition(|level| !level.is_empty())
     }
 
     /// All that the orders hold, for the check of the indexes.

@@ -13,7 +13,7 @@ use super::itinerary::{Bars, Itinerary, Leg, Who};
 use super::judge::{Known, Naming, judge};
 use super::roster::{EVERYONE, Roster};
 use super::seat::Slot;
-use super::walk::{Taker, Walk, names, trace};
+use super::walk::{Taker, Walk, full_group, names, trace};
 
 /// Accounts with no more managers than this are listed whole.
 const LISTED_WHOLE: usize = 8;
@@ -51,13 +51,17 @@ pub fn decision(
         Taker::Manager(slot) => Responsible::Manager(roster.seat(*slot).id.clone()),
         Taker::Bot(bot) => Responsible::Bot(bot.clone()),
     });
+    let chosen = walk.chosen.as_ref().map(|(at, _)| *at);
+    let accept_within = chosen.and_then(|at| way.legs[at].step.accept_within);
+    let accept_by = accept_within.filter(|_| matches!(choice, Some(Responsible::Manager(_))));
+    let accept_by = accept_by.map(|within| question.now + within);
     let effect = match (&choice, &question.previous) {
+        (Some(_), _) if accept_by.is_some() => DecisionEffect::Offered,
         (Some(_), None) => DecisionEffect::Assigned,
         (Some(_), Some(_)) => DecisionEffect::Reassigned,
         (None, None) => DecisionEffect::Waiting,
         (None, Some(_)) => DecisionEffect::Kept,
     };
-    let chosen = walk.chosen.as_ref().map(|(at, _)| *at);
     let at = chosen.unwrap_or(walk.at);
     let is_own = at < way.own.min(way.legs.len());
     Decision {
@@ -74,7 +78,9 @@ pub fn decision(
         steps: trace(roster, way, bars, walk),
         candidates: seen.candidates(),
         counts: seen.counts(),
+        ask_again_at: bars.again_at.filter(|_| choice.is_none() && walk.hold.is_none()),
         choice,
+        accept_by,
         previous: question.previous,
         effect,
         fallback: way.fallback_reason((!way.legs.is_empty()).then_some(at)),
@@ -97,13 +103,14 @@ fn basis(
         (Who::Pool(pool), Strategy::RoundRobin) => roster.pool(roster.whole(pool)).last_served.clone(),
         (Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Pool(_) | Who::Bot | Who::Gate, _) => None,
     });
-    let failed = bars.slots.iter().flatten().map(|slot| (*slot, Verdict::FailedBefore));
+    let failed = bars.barred();
     let excluded = bars.excluded.as_deref();
     let apart = excluded.into_iter().flat_map(|excluded| excluded.own.iter().chain(&excluded.slots));
     let apart = apart.filter(|slot| !bars.has(**slot)).map(|slot| (*slot, Verdict::Excluded));
     let mut barred: Vec<_> = failed.chain(apart).collect();
-    barred.sort_unstable();
-    barred.dedup();
+    // Of several reasons the first counts.
+    barred.sort_by_key(|(slot, _)| *slot);
+    barred.dedup_by_key(|(slot, _)| *slot);
     let groups = excluded.into_iter().flat_map(|excluded| &excluded.groups);
     Basis {
         number: roster.stances().number(),
@@ -113,6 +120,14 @@ fn basis(
         barred: barred.into_iter().map(|(slot, why)| (roster.seat(slot).id.clone(), why)).collect(),
         excluded_groups: groups.filter_map(|pool| roster.pool(*pool).group.clone()).collect(),
     }
+}
+
+/// What somebody would have needed to get a dialog.
+enum Need {
+    /// So many thousandths of a unit that are free.
+    Room(i64),
+    /// A place in a group: all that name them are full.
+    Place,
 }
 
 /// The people that a walk looked at.
@@ -144,7 +159,11 @@ impl<'a> Seen<'a> {
     /// What became of somebody; `None`: no leg names them.
     fn verdict(&self, slot: Slot) -> Option<Verdict> {
         let naming = self.legs.iter().filter(|leg| names(self.roster, leg.who, slot));
-        let naming = naming.map(|leg| Naming { need: leg.need, anyway: matches!(leg.who, Who::Desk(_)) });
+        let naming = naming.map(|leg| Naming {
+            need: leg.need,
+            anyway: matches!(leg.who, Who::Desk(_)),
+            open: self.is_open(leg),
+        });
         let seat = self.roster.seat(slot);
         if !seat.belongs() && !seat.was_removed() {
             return None;
@@ -152,11 +171,16 @@ impl<'a> Seen<'a> {
         let is_excluded = || self.bars.excludes(slot, seat).then_some(Verdict::Excluded);
         let known = Known {
             is_chosen: self.chosen == Some(slot),
-            barred: self.bars.has(slot).then_some(Verdict::FailedBefore).or_else(is_excluded),
+            barred: self.bars.verdict(slot).or_else(is_excluded),
             absence: seat.absence(),
             free: seat.free(),
         };
         judge(naming, known)
+    }
+
+    /// Whether a leg can give the dialog, as far as its group goes.
+    fn is_open(&self, leg: &Leg) -> bool {
+        full_group(self.roster, leg, self.bars).is_none()
     }
 
     fn candidate(&self, slot: Slot) -> Option<Candidate> {
@@ -220,13 +244,13 @@ impl<'a> Seen<'a> {
     /// How many got each verdict. Classes are added up; whoever has a verdict of their own (named as a person,
     /// barred, chosen) is taken out of their class first.
     fn counts(&self) -> Vec<(Verdict, u32)> {
-        let mut singles: Vec<Slot> = self.persons().chain(self.bars.slots.into_iter().flatten()).collect();
+        let mut singles: Vec<Slot> = self.persons().chain(self.bars.barred().map(|(slot, _)| slot)).collect();
         singles.extend(self.chosen);
         singles.extend(self.bars.own());
         singles.sort_unstable();
         singles.dedup();
         let (mut outranked, mut over_capacity, mut gone) = (0, 0, [0; ABSENCES.len()]);
-        let mut excluded = 0;
+        let (mut excluded, mut group_full) = (0, 0);
         for (number, class) in self.roster.census().classes().iter().enumerate() {
             let of_class = |slot: &&Slot| self.roster.seat(**slot).class == Some(number);
             let Some(need) = self.need_of(&class.pools) else {
@@ -237,10 +261,14 @@ impl<'a> Seen<'a> {
                 }
                 continue;
             };
-            let level = self.roster.level_for(need);
+            let (level, without) = match need {
+                Need::Room(need) => (self.roster.level_for(need), &mut over_capacity),
+                // However much room they have.
+                Need::Place => (usize::MAX, &mut group_full),
+            };
             let with_room = class.with_room(level);
             outranked += with_room;
-            over_capacity += class.present() - with_room;
+            *without += class.present() - with_room;
             for (sum, count) in gone.iter_mut().zip(class.absent) {
                 *sum += count;
             }
@@ -249,7 +277,7 @@ impl<'a> Seen<'a> {
                 match posture.absence {
                     Some(absence) => gone[place(absence)] -= 1,
                     None if posture.level >= level => outranked -= 1,
-                    None => over_capacity -= 1,
+                    None => *without -= 1,
                 }
             }
         }
@@ -257,6 +285,7 @@ impl<'a> Seen<'a> {
             (Verdict::Outranked, outranked),
             (Verdict::OverCapacity, over_capacity),
             (Verdict::Excluded, excluded),
+            (Verdict::GroupFull, group_full),
         ];
         counts.extend(ABSENCES.map(Verdict::Absent).into_iter().zip(gone));
         for verdict in singles.into_iter().filter_map(|slot| self.verdict(slot)) {
@@ -270,13 +299,16 @@ impl<'a> Seen<'a> {
         counts
     }
 
-    /// The least need of the legs that name a class as a whole.
-    fn need_of(&self, pools: &[usize]) -> Option<i64> {
-        let naming = self.legs.iter().filter_map(|leg| match leg.who {
-            Who::Pool(pool) => pools.binary_search(&pool).ok().map(|_| leg.need),
-            Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Bot | Who::Gate => None,
-        });
-        naming.min()
+    /// What the legs that name a class as a whole need at least; `None`: none of them does.
+    fn need_of(&self, pools: &[usize]) -> Option<Need> {
+        let names = |leg: &&Leg| match leg.who {
+            Who::Pool(pool) => pools.binary_search(&pool).is_ok(),
+            Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Bot | Who::Gate => false,
+        };
+        let mut naming = self.legs.iter().filter(names).peekable();
+        naming.peek()?;
+        let least = naming.filter(|leg| self.is_open(leg)).map(|leg| leg.need).min();
+        Some(least.map_or(Need::Place, Need::Room))
     }
 
     /// Whether a leg names a class that is excluded from the dialog as a whole.

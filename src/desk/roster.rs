@@ -74,9 +74,11 @@ impl Roster {
         for pool in &mut self.pools {
             pool.clear();
             pool.list(false, &[]);
+            pool.cap = None;
         }
         for (group, members) in rules.groups() {
             let pool = self.pool_of(group);
+            self.pools[pool].cap = rules.group_cap(group);
             match members {
                 GroupMembers::Managers(managers) => {
                     self.pools[pool].list(true, managers);
@@ -362,6 +364,12 @@ impl Roster {
     /// The level of room from which on this need fits. The need must have been prepared.
     pub fn level_for(&self, need: i64) -> usize {
         self.thresholds.partition_point(|known| *known < need) + 1
+    }
+
+    /// The most that a dialog may need for somebody of a pool to have room; `None`: nobody has any.
+    pub fn most_room(&self, pool: PoolNo) -> Option<i64> {
+        let level = self.pools[pool].highest_level()?;
+        self.thresholds.get(level.checked_sub(1)?).copied()
     }
 
     /// What the indexes know of a manager.

@@ -64,9 +64,8 @@ fn places(roster: &Roster, seat: &Seat) -> Places {
     groups.filter_map(|pool| Some((pool.group.clone()?, pool.position(&seat.id)))).collect()
 }
 
-/// Whatever differs from what was told last.
-fn changes(roster: &mut Roster) -> Vec<StanceChange> {
-    let noted = std::mem::take(&mut roster.stances_mut().noted);
+/// Whatever of these seats differs from what was told last.
+fn changes(roster: &mut Roster, noted: Vec<Slot>) -> Vec<StanceChange> {
     let number = roster.stances().number + 1;
     let mut changes = Vec::with_capacity(noted.len());
     for slot in noted {
@@ -99,20 +98,18 @@ impl Desk {
         if self.roster.stances().noted.is_empty() {
             return;
         }
-        let changes = changes(&mut self.roster);
+        let noted = std::mem::take(&mut self.roster.stances_mut().noted);
+        self.shadow_notes(&noted);
+        let changes = changes(&mut self.roster, noted);
         if !changes.is_empty() {
             orders.push(Order::Save { saves: changes.into_iter().map(Save::Stance).collect() });
         }
     }
 
-    /// Takes over from the store how a manager stood last, so that only what differs is told anew. Call it
-    /// before their records and dialogs come back.
-    pub fn restore_stance(&mut self, change: StanceChange) {
-        let slot = self.roster.slot_of(&change.manager);
-        let newest = &mut self.roster.stances_mut().number;
-        *newest = change.number.max(*newest);
-        let seat = self.roster.seat_mut(slot);
-        seat.told = Some(change.stance);
-        seat.told_places = change.groups;
+    /// Takes over from the store up to which number stances were told. Everybody's is told anew with the next
+    /// decision: that costs less than to look all of them up.
+    pub fn restore_stances(&mut self, newest: u64) {
+        let number = &mut self.roster.stances_mut().number;
+        *number = newest.max(*number);
     }
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::domain::ids::{DialogId, GroupId, ManagerId, RuleId, RulesVersion};
 use crate::domain::manager::{Availability, Manager, Presence};
+use crate::domain::routing::GroupUse;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 
@@ -46,6 +47,8 @@ pub struct RosterView {
     pub serviceable: u32,
     /// When the oldest of them began to wait.
     pub oldest_waiting_since: Option<Timestamp>,
+    /// The groups with a limit, and how many dialogs they have and may have.
+    pub group_uses: Vec<(GroupId, GroupUse)>,
     /// The rule set in force.
     pub rules: RulesVersion,
     /// Those who wait, the oldest first.
@@ -73,8 +76,7 @@ impl Desk {
         if waiter.hold.is_some() {
             return None;
         }
-        let legs = waiter.way.legs.get(waiter.way.base(waiter.at)..=waiter.at).unwrap_or_default();
-        legs.iter().find_map(|leg| super::walk::taker(&self.roster, leg, &waiter.bars))
+        waiter.counting_legs().iter().find_map(|leg| super::walk::taker(&self.roster, leg, &waiter.bars))
     }
 
     /// What a manager looks like now; `None`: they do not belong to the account.
@@ -108,6 +110,7 @@ impl Desk {
             held: u32::try_from(self.waiting.on_hold()).unwrap_or(u32::MAX),
             serviceable: count(self.waiting.iter().filter(|waiter| self.taker_of(waiter).is_some())),
             oldest_waiting_since: self.waiting.unheld().next().map(|waiter| waiter.since),
+            group_uses: self.group_uses().map(|(group, seen)| (group.clone(), seen)).collect(),
             rules: self.rules.version().clone(),
             queue: self.waiting.unheld().map(view_of_waiter).collect(),
         }

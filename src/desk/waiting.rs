@@ -19,7 +19,7 @@ use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 
 use super::gradual::Hold;
-use super::itinerary::{Bars, Itinerary, Who};
+use super::itinerary::{Bars, Itinerary, Leg, Who};
 use crate::rules::ruleset::RuleSet;
 
 /// Points count a minute in microseconds as one, so that shares of minutes stay exact.
@@ -76,22 +76,38 @@ impl Waiter {
         merit.urgency(i128::from(priority.per_minute), now)
     }
 
+    /// The legs whose people may take it now.
+    pub fn counting_legs(&self) -> &[Leg] {
+        self.way.legs.get(self.way.base(self.at)..=self.at).unwrap_or_default()
+    }
+
     /// The queues it stands in: one for each target that may take it now, or the one of those that take turns.
     fn queues(&self) -> BTreeSet<(Who, QueueKey)> {
         let slope = self.way.priority.per_minute;
+        let has_place = self.bars.place.is_some();
         match self.hold {
             Some(Hold::Until(_)) => return BTreeSet::new(),
-            Some(Hold::Turn(_)) => return BTreeSet::from([(Who::Gate, (0, slope))]),
+            Some(Hold::Turn(_)) => return BTreeSet::from([(Who::Gate, (0, slope, false))]),
             None => {}
         }
-        let legs = self.way.legs.get(self.way.base(self.at)..=self.at).unwrap_or_default();
-        let manned = legs.iter().filter(|leg| !matches!(leg.who, Who::Nobody | Who::Bot | Who::Gate));
-        manned.map(|leg| (leg.who, (leg.need, slope))).collect()
+        let manned =
+            self.counting_legs().iter().filter(|leg| !matches!(leg.who, Who::Nobody | Who::Bot | Who::Gate));
+        manned.map(|leg| (leg.who, (leg.need, slope, has_place))).collect()
     }
 }
 
-/// What a dialog needs (thousandths of a unit), and the points it gains each minute.
-type QueueKey = (i64, i64);
+/// What a dialog needs (thousandths of a unit), the points it gains each minute, and whether it has a place in some
+/// group already.
+type QueueKey = (i64, i64, bool);
+
+/// Which dialogs a target may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Those {
+    /// All that fit.
+    All,
+    /// Those that have a place in some group: its own may be full.
+    WithPlace,
+}
 
 /// The place in a queue: points, then the earlier one, then the id.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -198,12 +214,14 @@ impl Waiting {
         &mut self,
         who: Who,
         free: i64,
+        those: Those,
         now: Timestamp,
         accepts: impl Fn(&Waiter) -> bool,
     ) -> Option<Urgency> {
         let Self { by_dialog, queues, .. } = self;
-        let fitting = queues.get_mut(&who)?.range_mut((i64::MIN, i64::MIN)..=(free, i64::MAX));
-        let heads = fitting.filter_map(|((_, per_minute), queue)| {
+        let fitting = queues.get_mut(&who)?.range_mut((i64::MIN, i64::MIN, false)..=(free, i64::MAX, true));
+        let fitting = fitting.filter(|((.., has_place), _)| *has_place || those == Those::All);
+        let heads = fitting.filter_map(|((_, per_minute, _), queue)| {
             // Refused ones are few: dialogs that are to leave this very manager, or whose customer excludes them.
             let mut refused = Vec::new();
             let head = loop {
@@ -275,6 +293,11 @@ impl Waiting {
     /// Those that nobody holds, the longest waiting first.
     pub fn unheld(&self) -> impl Iterator<Item = &Waiter> {
         self.unheld.iter().filter_map(|(_, id)| self.by_dialog.get(id))
+    }
+
+    /// How many there are.
+    pub fn count(&self) -> usize {
+        self.by_dialog.len()
     }
 
     /// How many nobody holds.

@@ -4,7 +4,7 @@
 //! earlier legs first. It goes on to the next leg
 //!
 //! - at once, when the leg means nobody, or none of its people is at work;
-//! - when its people are at work but full, as soon as the leg's `wait` is over, counted from entering it.
+//! - when its people are at work but full, or their group is, as soon as the leg's `wait` is over, counted from entering it.
 //!
 //! A step that holds is passed at once while its hours last. Otherwise the dialog stays there, offered to
 //! nobody, until [`super::gradual`] lets it go on.
@@ -14,7 +14,7 @@
 //! when no step names anybody who exists, since waiting there would be in vain.
 
 use crate::domain::ids::BotId;
-use crate::domain::routing::{StepOutcome, StepTrace, Target};
+use crate::domain::routing::{GroupUse, StepOutcome, StepTrace, Target};
 use crate::domain::time::Timestamp;
 
 use super::gradual::Hold;
@@ -83,7 +83,7 @@ pub fn walk(
     let mut taken = (itinerary.base(from)..=from).find_map(|at| Some((at, taker(roster, &legs[at], bars)?)));
     while taken.is_none() {
         let leg = &legs[walk.at];
-        let is_full = outcome(roster, leg, bars) == StepOutcome::Full;
+        let is_full = matches!(outcome(roster, leg, bars), StepOutcome::Full | StepOutcome::GroupFull);
         let ends_at = leg.step.wait.map(|wait| walk.entered_at + wait);
         let next = walk.at + 1;
         if next >= legs.len() {
@@ -123,11 +123,21 @@ pub fn taker(roster: &Roster, leg: &Leg, bars: &Bars) -> Option<Taker> {
             acting.filter(|s| roster.seat(*s).absence().is_none()).filter(free).map(Taker::Manager)
         }
         Who::Desk(slot) => Some(slot).filter(|s| roster.seat(*s).belongs()).filter(free).map(Taker::Manager),
+        // Whoever of a full group has room is left to other steps.
+        Who::Pool(_) if full_group(roster, leg, bars).is_some() => None,
         Who::Pool(pool) => {
             let picked = roster.pick(pool, leg.step.pick, leg.need, |slot| bars.admit_of_pool(slot));
             picked.map(Taker::Manager)
         }
         Who::Bot => bot(leg).filter(|bot| bars.bot.as_ref() != Some(bot)).map(Taker::Bot),
+    }
+}
+
+/// The use of the group that a leg means, when it has no place for the dialog.
+pub fn full_group(roster: &Roster, leg: &Leg, bars: &Bars) -> Option<GroupUse> {
+    match leg.who {
+        Who::Pool(pool) => roster.full_for(pool, bars.place),
+        Who::Nobody | Who::Person(_) | Who::Desk(_) | Who::Bot | Who::Gate => None,
     }
 }
 
@@ -191,24 +201,29 @@ pub fn outcome(roster: &Roster, leg: &Leg, bars: &Bars) -> StepOutcome {
             let slot = if is_desk { person } else { roster.acting_for(person) };
             let is_here = is_desk || roster.posture(slot).is_here();
             let is_present = is_here && !bars.has(slot);
-            Present { whoever: is_present, admitted: is_present && bars.admit(slot, roster.seat(slot)) }
+            let admitted = is_present && bars.admit(slot, roster.seat(slot));
+            Present { whoever: is_present, admitted, asked: is_here && bars.has_passed(slot) }
         }
         Who::Pool(pool) => present_of_pool(roster, pool, bars),
-        Who::Nobody | Who::Bot | Who::Gate => Present { whoever: false, admitted: false },
+        Who::Nobody | Who::Bot | Who::Gate => Present { whoever: false, admitted: false, asked: false },
     };
     match present {
+        Present { admitted: true, .. } if full_group(roster, leg, bars).is_some() => StepOutcome::GroupFull,
         Present { admitted: true, .. } => StepOutcome::Full,
         Present { whoever: true, .. } => StepOutcome::Excluded,
-        Present { whoever: false, .. } => StepOutcome::NobodyPresent,
+        Present { asked: true, .. } => StepOutcome::NobodyAccepted,
+        Present { .. } => StepOutcome::NobodyPresent,
     }
 }
 
-/// Whether a leg has anybody at work who neither failed before nor holds the dialog.
+/// Whether a leg has anybody at work who neither failed before, nor holds the dialog, nor passed it.
 struct Present {
     /// Anybody at all.
     whoever: bool,
     /// Anybody who is not excluded.
     admitted: bool,
+    /// Anybody who passed.
+    asked: bool,
 }
 
 fn present_of_pool(roster: &Roster, pool: PoolNo, bars: &Bars) -> Present {
@@ -220,11 +235,20 @@ fn present_of_pool(roster: &Roster, pool: PoolNo, bars: &Bars) -> Present {
         let barred = barred.filter(is_barred_here).count();
         usize::try_from(roster.pool(pool).here).is_ok_and(|here| here > barred)
     };
-    let failed = || bars.slots.iter().flatten().copied();
+    let failed = || {
+        let mut barred: Vec<Slot> = bars.barred().map(|(slot, _)| slot).collect();
+        barred.sort_unstable();
+        barred.dedup();
+        barred.into_iter()
+    };
+    let is_here = |slot: Slot| {
+        roster.seat(slot).pools.binary_search(&roster.whole(pool)).is_ok() && roster.posture(slot).is_here()
+    };
     let own = bars.own().iter().copied().filter(|slot| !bars.has(*slot));
     Present {
         whoever: more_than(roster.whole(pool), &mut failed()),
         admitted: more_than(pool, &mut failed().chain(own)),
+        asked: bars.passed.iter().any(|(slot, _)| is_here(*slot)),
     }
 }
 
@@ -240,7 +264,7 @@ pub fn trace(roster: &Roster, itinerary: &Itinerary, bars: &Bars, walk: &Walk) -
             let until = hold.until();
             let ahead = leg.gate.as_ref().map_or(0, |gate| gate.offset(until));
             outcome = StepOutcome::Held { until, ahead };
-        } else if outcome == StepOutcome::Full && at < walk.at {
+        } else if matches!(outcome, StepOutcome::Full | StepOutcome::GroupFull) && at < walk.at {
             outcome = StepOutcome::Passed;
         }
         let (person, acting) = match leg.who {
@@ -259,6 +283,7 @@ pub fn trace(roster: &Roster, itinerary: &Itinerary, bars: &Bars, walk: &Walk) -
             pick: matches!(leg.who, Who::Pool(_)).then_some(leg.step.pick),
             over_capacity: leg.step.over_capacity,
             anyway: matches!(leg.who, Who::Desk(_)),
+            group_full: full_group(roster, leg, bars),
         }
     });
     traced.collect()

@@ -78,7 +78,7 @@ impl Desk {
 
     fn suppose(&mut self, dialog: &Dialog, now: Timestamp) -> Supposed {
         let Planned { way, charge, .. } = self.plan(dialog, Ask::Rules, &By::InForce, now);
-        let bars = self.bars(dialog, None, &way);
+        let bars = self.bars(dialog, None, &way, now);
         let walk = walk(&self.roster, &way, &bars, 0, now, now);
         let (cause, waited) = (Cause::Opened, Duration::ZERO);
         let question = Question { dialog: &dialog.id, cause, previous: None, waited, charge, now };

@@ -74,7 +74,7 @@ pub fn verdict(decision: &Decision, basis: &Basis, manager: &ManagerId, seen: &S
         free: i64::from(stance.capacity.milli()) - i64::from(stance.load.milli()),
     };
     let counting = counting(decision, basis, manager, seen);
-    judge(counting.map(|step| Naming { need: need(basis, step), anyway: step.anyway }), known)
+    judge(counting.map(|step| naming(basis, step)), known)
 }
 
 fn barred(basis: &Basis, manager: &ManagerId, seen: &Seen) -> Option<Verdict> {
@@ -94,8 +94,9 @@ fn counting<'a>(
     decision.steps.iter().filter(move |step| step.step >= from && names(step, manager, seen))
 }
 
-fn need(basis: &Basis, step: &StepTrace) -> i64 {
-    i64::from(basis.charge.milli()) - i64::from(step.over_capacity.milli())
+fn naming(basis: &Basis, step: &StepTrace) -> Naming {
+    let need = i64::from(basis.charge.milli()) - i64::from(step.over_capacity.milli());
+    Naming { need, anyway: step.anyway, open: step.group_full.is_none() }
 }
 
 /// Whether a step named somebody who stood like this.
@@ -121,11 +122,29 @@ fn why(verdict: Verdict, decision: &Decision, known: Option<(&Basis, &ManagerId,
         Verdict::Chosen => Why::Chosen,
         Verdict::Absent(absence) => Why::Absent(absence),
         Verdict::FailedBefore => Why::FailedBefore,
+        Verdict::Declined => Why::Declined,
+        Verdict::DidNotAccept => Why::DidNotAccept,
         Verdict::Excluded => Why::Excluded,
+        Verdict::GroupFull => {
+            let group = known.and_then(|(basis, manager, seen)| {
+                let mut steps = counting(decision, basis, manager, seen);
+                steps.find_map(|step| match &step.to {
+                    Target::Group(group) => Some((group.clone(), step.group_full?)),
+                    Target::Owner
+                    | Target::LastManager { .. }
+                    | Target::Manager(_)
+                    | Target::Everyone
+                    | Target::Bot(_)
+                    | Target::UntilOpen(_) => None,
+                })
+            });
+            Why::GroupFull { group }
+        }
         Verdict::Outranked => Why::Outranked(None),
         Verdict::OverCapacity => {
             let over = known.and_then(|(basis, manager, seen)| {
-                counting(decision, basis, manager, seen).map(|step| step.over_capacity).max()
+                let open = counting(decision, basis, manager, seen).filter(|step| step.group_full.is_none());
+                open.map(|step| step.over_capacity).max()
             });
             Why::OverCapacity {
                 charge: known.map(|(basis, _, _)| basis.charge).unwrap_or_default(),

@@ -6,6 +6,7 @@ use super::dialog::{By, ClosureReason, DialogKind, StartedBy};
 use super::ids::{ChannelId, ChatId, CustomerId, DialogId, ManagerId, MessageId, RuleId, RulesVersion};
 use super::manager::{Absence, Presence};
 use super::message::{Author, Visibility};
+use super::offer::OfferEnd;
 use super::routing::{Cause, Decision, FallbackReason, Responsible, Target};
 use super::time::Timestamp;
 
@@ -95,6 +96,22 @@ pub enum Body {
     },
     /// `dialog.waiting`: nobody can take it yet.
     DialogWaiting(Arc<Decision>),
+    /// `dialog.offered`: somebody is asked whether they take it. It is assigned, or the offer ends.
+    DialogOffered {
+        /// Who.
+        to: ManagerId,
+        /// Until when they may accept.
+        until: Timestamp,
+        /// Why them.
+        decision: Arc<Decision>,
+    },
+    /// `dialog.offer_ended`: whoever was asked did not take it.
+    DialogOfferEnded {
+        /// Who.
+        to: ManagerId,
+        /// How it ended.
+        how: OfferEnd,
+    },
     /// `dialog.assigned`: a responsible where there was none.
     DialogAssigned {
         /// Who.
@@ -239,9 +256,11 @@ pub struct RulesChange {
 
 impl Body {
     /// The names of all events, for those who subscribe.
-    pub const NAMES: [&'static str; 23] = [
+    pub const NAMES: [&'static str; 25] = [
         "dialog.opened",
         "dialog.waiting",
+        "dialog.offered",
+        "dialog.offer_ended",
         "dialog.assigned",
         "dialog.reassigned",
         "dialog.returned",
@@ -270,6 +289,8 @@ impl Body {
         match self {
             Self::DialogOpened { .. } => "dialog.opened",
             Self::DialogWaiting(_) => "dialog.waiting",
+            Self::DialogOffered { .. } => "dialog.offered",
+            Self::DialogOfferEnded { .. } => "dialog.offer_ended",
             Self::DialogAssigned { .. } => "dialog.assigned",
             Self::DialogReassigned { .. } => "dialog.reassigned",
             Self::DialogReturned { .. } => "dialog.returned",
@@ -297,13 +318,15 @@ impl Body {
     /// The decision it carries.
     pub fn decision(&self) -> Option<&Arc<Decision>> {
         match self {
-            Self::DialogWaiting(decision) | Self::DialogKept(decision) | Self::ShadowDecided(decision) => {
-                Some(decision)
-            }
+            Self::DialogWaiting(decision)
+            | Self::DialogOffered { decision, .. }
+            | Self::DialogKept(decision)
+            | Self::ShadowDecided(decision) => Some(decision),
             Self::DialogAssigned { decision, .. } | Self::DialogReassigned { decision, .. } => {
                 decision.as_ref()
             }
             Self::DialogOpened { .. }
+            | Self::DialogOfferEnded { .. }
             | Self::DialogReturned { .. }
             | Self::DialogCloseWarned { .. }
             | Self::DialogClosePostponed

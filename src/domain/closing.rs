@@ -137,3 +137,26 @@ pub struct DialogPolicy {
     /// When all of this may change by itself, since hours begin or end that it depends on.
     pub changes_at: Option<Timestamp>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wording_is_found_for_every_language() {
+        let wordings =
+            ["en", "pt-BR", "zh", "zh-Hans"].map(|tag| (tag.into(), format!("in {tag}").into())).into();
+        let text = Text { key: "bye".into(), wordings, fallback: ["fr".into(), "pt-br".into()].into() };
+        let found = |language: Option<&str>| text.in_language(language).to_string();
+        assert_eq!(found(Some("EN")), "in en", "case does not matter");
+        assert_eq!(found(Some("en-GB")), "in en", "the wider tag");
+        assert_eq!(found(Some("zh-Hans-CN")), "in zh-Hans", "the nearest wider tag");
+        assert_eq!(found(Some("zh-Hant")), "in zh");
+        assert_eq!(found(Some("de")), "in pt-BR", "the first fallback that there is");
+        assert_eq!(found(None), "in pt-BR");
+        let alone = Text { fallback: Arc::default(), ..text.clone() };
+        assert_eq!(&*alone.in_language(Some("de")), "in en", "the first by tag");
+        let nothing = Text { wordings: BTreeMap::new(), ..alone };
+        assert_eq!(&*nothing.in_language(None), "bye");
+    }
+}

@@ -11,8 +11,9 @@ use super::closing::Text;
 use super::customer::LastServed;
 use super::facts::FactValue;
 use super::figures::ServiceFigure;
-use super::ids::{ChannelId, ChatId, CustomerId, DialogId, ManagerId, MessageId, RuleId};
+use super::ids::{ChannelId, ChatId, CustomerId, DialogId, GroupId, ManagerId, MessageId, RuleId};
 use super::message::{DeliveryStatus, Message};
+use super::offer::{Offer, Passed, Promise};
 use super::refusal::Refusal;
 use super::routing::{Cause, Decision, Place, Responsible, Target};
 use super::time::Timestamp;
@@ -204,6 +205,13 @@ pub struct Dialog {
     pub moves: u32,
     /// That last one was made: no more automatic moves.
     pub then_used: bool,
+    /// The group whose step chose its manager, and in which it takes up a place as long as they hold it. `None`:
+    /// a person chose them, or a step that names no group, or nobody holds it.
+    pub through: Option<GroupId>,
+    /// It is offered to somebody, who has not answered yet.
+    pub offer: Option<Offer>,
+    /// Who passed it, since somebody is looked for.
+    pub passed: Passed,
     /// The manager it was taken from last; `None` too when that was a bot.
     pub taken_from: Option<ManagerId>,
     /// A person chose the responsible: automatic moves for absence or no reply still apply, rule changes do not.
@@ -255,8 +263,12 @@ impl Dialog {
         }
     }
 
-    /// Whether a decision says only what the dialog was told before: that it waits, and where.
+    /// Whether a decision says only what the dialog was told before: that it waits, where, and when those who passed
+    /// are asked again.
     pub fn was_told(&self, decision: &Decision, place: Option<&Place>) -> bool {
+        if decision.ask_again_at.is_some() && decision.ask_again_at != self.passed.again_at {
+            return false;
+        }
         match (&self.state, place) {
             (DialogState::Waiting { place: Some(told), .. }, Some(place)) => {
                 decision.choice.is_none() && (&told.rule, told.step) == (&place.rule, place.step)
@@ -307,6 +319,14 @@ pub struct Opening {
 pub enum Command {
     /// Somebody wrote. The author is in the message.
     Write(Message),
+    /// Somebody wrote, and the CRM reports it as done: a fact, so that it is a reply whoever wrote it. Who holds
+    /// the dialog stays so: a parting word of somebody else is no reason to take it.
+    Heard {
+        /// The message. The author is in it.
+        message: Message,
+        /// A newer one was told before: it is recorded, and says nothing of who waits for whom.
+        late: bool,
+    },
     /// A delivery report about a message of this dialog.
     Report {
         /// The message as it is stored.
@@ -367,6 +387,25 @@ pub enum Command {
     },
     /// The supervisor took back a [`Command::Move`]: the manager is present again.
     Stay,
+    /// Whoever it is offered to takes it.
+    Accept {
+        /// Who says so.
+        by: By,
+        /// They are an administrator.
+        by_admin: bool,
+    },
+    /// Whoever it is offered to does not.
+    Decline {
+        /// Who says so.
+        by: By,
+        /// They are an administrator.
+        by_admin: bool,
+    },
+    /// Whoever it is offered to left: somebody else is asked.
+    Lapse {
+        /// To whom it is offered; if it is not, nothing comes of it.
+        to: ManagerId,
+    },
     /// A deadline may be due.
     Tick,
     /// Set aside after repeated failures.
@@ -434,6 +473,8 @@ pub struct Transition {
 pub enum Standing {
     /// Nobody holds it.
     Free,
+    /// Nobody holds it, and room is kept for it with whoever it is offered to.
+    Offered(Promise),
     /// Somebody holds it.
     Held {
         /// Who.
@@ -444,6 +485,10 @@ pub enum Standing {
         awaits_reply: bool,
         /// A manager replied at least once.
         answered: bool,
+        /// The group in which it takes up a place.
+        through: Option<GroupId>,
+        /// Room that is kept for it with whoever it is offered to, while it is to leave.
+        offered: Option<Promise>,
     },
     /// Closed.
     Gone,

@@ -4,7 +4,9 @@
 //! runtimes, actors, databases, clocks, random numbers. Everything here can be tested with plain values.
 
 pub mod account;
+pub mod agreement;
 pub mod announcement;
+pub mod cause;
 pub mod channel;
 pub mod closing;
 pub mod customer;
@@ -14,10 +16,12 @@ pub mod figures;
 pub mod ids;
 pub mod manager;
 pub mod message;
+pub mod offer;
 pub mod refusal;
 pub mod routing;
 pub mod sentence;
 pub mod stance;
+pub mod tally;
 pub mod time;
 pub mod transitions;
 pub mod units;

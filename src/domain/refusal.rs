@@ -71,6 +71,14 @@ pub enum Refusal {
     /// There is nothing to take back.
     #[error("the dialog has no responsible")]
     NotAssigned,
+    /// It is not offered to whoever answers, or not any more.
+    #[error("the dialog is not offered to {by}, or not any more: {stands}")]
+    NotOffered {
+        /// Who answered.
+        by: Arc<str>,
+        /// What became of the dialog instead.
+        stands: Arc<str>,
+    },
     /// Internal dialogs are between managers.
     #[error("an internal dialog is between managers: it is not routed, and customers do not write in it")]
     InternalDialog,
@@ -83,6 +91,14 @@ pub enum Refusal {
     /// The dialog was set aside after repeated failures and needs a person.
     #[error("the dialog was set aside after repeated failures; an administrator may assign or close it")]
     Quarantined,
+    /// The customer's record went into another one.
+    #[error("customer `{from}` was merged into `{into}`; write to that record")]
+    CustomerMerged {
+        /// The id that was named.
+        from: Arc<str>,
+        /// The record that stays.
+        into: Arc<str>,
+    },
     /// Other rules came into force since whoever brings these looked.
     #[error(
         "version {expected} was expected to be in force, but {in_force} is: somebody was faster; compare with it and try again"
@@ -116,9 +132,11 @@ impl Refusal {
             Self::Forbidden { .. } => "forbidden",
             Self::ManagerAbsent { .. } => "manager_absent",
             Self::NotAssigned => "not_assigned",
+            Self::NotOffered { .. } => "not_offered",
             Self::InternalDialog => "internal_dialog",
             Self::StatusNotReported { .. } => "status_not_reported",
             Self::Quarantined => "quarantined",
+            Self::CustomerMerged { .. } => "customer_merged",
             Self::RulesMoved { .. } => "rules_moved",
             Self::BadValue { .. } => "bad_value",
         }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use super::cause::Cause;
 use super::closing::Text;
 use super::ids::{BotId, DialogId, GroupId, ManagerId, RuleId, RulesVersion, ScheduleId};
 use super::stance::Basis;
@@ -124,6 +125,8 @@ pub struct Step {
     pub only: bool,
     /// Units that may be booked over a manager's capacity through this step.
     pub over_capacity: Units,
+    /// Whoever it picks is asked, and must accept within this time; `None`: they get the dialog at once.
+    pub accept_within: Option<Duration>,
     /// What the customer is told when the dialog comes to wait here; at most once for each dialog and text.
     pub notify: Option<Arc<Text>>,
 }
@@ -167,72 +170,6 @@ pub struct Place {
     pub held_until: Option<Timestamp>,
 }
 
-/// Why a dialog got a responsible, lost one, or was asked about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Cause {
-    /// It was opened.
-    Opened,
-    /// A manager or administrator chose.
-    Manual,
-    /// A manager opened it or answered while it waited.
-    Picked,
-    /// The CRM reported it as done elsewhere.
-    External,
-    /// Its manager did not reply in time.
-    NoReply,
-    /// Its manager went offline.
-    Offline,
-    /// Its manager gave it back.
-    Returned,
-    /// Its manager was removed.
-    MemberRemoved,
-    /// The limit of automatic moves was reached.
-    MaxMoves,
-    /// The rules changed.
-    RulesChanged,
-    /// The server started again and found it waiting.
-    Recovered,
-}
-
-impl Cause {
-    /// The word used in the API, in metrics and in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Opened => "opened",
-            Self::Manual => "manual",
-            Self::Picked => "picked",
-            Self::External => "external",
-            Self::NoReply => "no_reply",
-            Self::Offline => "offline",
-            Self::Returned => "returned",
-            Self::MemberRemoved => "member_removed",
-            Self::MaxMoves => "max_moves",
-            Self::RulesChanged => "rules_changed",
-            Self::Recovered => "recovered",
-        }
-    }
-
-    /// All causes, for reading words back.
-    pub const ALL: [Self; 11] = [
-        Self::Opened,
-        Self::Manual,
-        Self::Picked,
-        Self::External,
-        Self::NoReply,
-        Self::Offline,
-        Self::Returned,
-        Self::MemberRemoved,
-        Self::MaxMoves,
-        Self::RulesChanged,
-        Self::Recovered,
-    ];
-
-    /// Whether this counts as an automatic move when it leads from one responsible to another.
-    pub fn is_automatic_move(self) -> bool {
-        matches!(self, Self::NoReply | Self::Offline | Self::MemberRemoved | Self::RulesChanged)
-    }
-}
-
 /// What became of one candidate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
@@ -244,16 +181,30 @@ pub enum Verdict {
     OverCapacity,
     /// It was just taken from them.
     FailedBefore,
+    /// It was offered to them, and they declined.
+    Declined,
+    /// It was offered to them, and they did not accept in time.
+    DidNotAccept,
     /// They are never to serve this customer.
     Excluded,
+    /// Present, but each group whose step names them has as many dialogs as it may have.
+    GroupFull,
     /// Absent, for this reason.
     Absent(super::manager::Absence),
 }
 
 impl Verdict {
     /// All that are not absences.
-    pub const PRESENT: [Self; 5] =
-        [Self::Chosen, Self::Outranked, Self::OverCapacity, Self::FailedBefore, Self::Excluded];
+    pub const PRESENT: [Self; 8] = [
+        Self::Chosen,
+        Self::Outranked,
+        Self::OverCapacity,
+        Self::FailedBefore,
+        Self::Declined,
+        Self::DidNotAccept,
+        Self::Excluded,
+        Self::GroupFull,
+    ];
 
     /// The verdict that a word stands for.
     pub fn from_word(word: &str) -> Option<Self> {
@@ -268,7 +219,10 @@ impl Verdict {
             Self::Outranked => "outranked",
             Self::OverCapacity => "over_capacity",
             Self::FailedBefore => "failed_before",
+            Self::Declined => "declined",
+            Self::DidNotAccept => "did_not_accept",
             Self::Excluded => "excluded",
+            Self::GroupFull => "group_full",
             Self::Absent(absence) => absence.word(),
         }
     }
@@ -313,11 +267,16 @@ pub enum StepOutcome {
     TargetMissing,
     /// Whoever of its people is present is never to serve this customer: skipped at once.
     Excluded,
+    /// Its group has as many dialogs as it may have: waits here, as for people who are full, until a place is free
+    /// or the step's time is over.
+    GroupFull,
+    /// Whoever of its people is present was offered the dialog and passed: skipped at once.
+    NobodyAccepted,
 }
 
 impl StepOutcome {
     /// All there are.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 9] = [
         Self::Chosen,
         Self::NoSuchPerson,
         Self::NobodyPresent,
@@ -325,6 +284,8 @@ impl StepOutcome {
         Self::Passed,
         Self::TargetMissing,
         Self::Excluded,
+        Self::GroupFull,
+        Self::NobodyAccepted,
     ];
 
     /// The word used in the API and in the store.
@@ -338,8 +299,19 @@ impl StepOutcome {
             Self::Held { .. } => "held",
             Self::TargetMissing => "target_missing",
             Self::Excluded => "excluded",
+            Self::GroupFull => "group_full",
+            Self::NobodyAccepted => "nobody_accepted",
         }
     }
+}
+
+/// How many dialogs came through a group's step and are still assigned, and how many may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupUse {
+    /// Dialogs now.
+    pub used: u32,
+    /// Dialogs at most: `max_dialogs` of the group.
+    pub most: u32,
 }
 
 /// One step as a decision saw it.
@@ -361,6 +333,8 @@ pub struct StepTrace {
     pub over_capacity: Units,
     /// Names its person present or not: the default assignment to a manager.
     pub anyway: bool,
+    /// Its group was full for this dialog, whatever room its people had; `None`: it was not, or has no limit.
+    pub group_full: Option<GroupUse>,
 }
 
 /// What a decision led to.
@@ -370,6 +344,8 @@ pub enum DecisionEffect {
     Assigned,
     /// Another responsible.
     Reassigned,
+    /// Somebody is asked whether they take it.
+    Offered,
     /// The dialog waits.
     Waiting,
     /// The dialog stays where it is, since nobody else can take it yet.
@@ -378,13 +354,14 @@ pub enum DecisionEffect {
 
 impl DecisionEffect {
     /// All there are.
-    pub const ALL: [Self; 4] = [Self::Assigned, Self::Reassigned, Self::Waiting, Self::Kept];
+    pub const ALL: [Self; 5] = [Self::Assigned, Self::Reassigned, Self::Offered, Self::Waiting, Self::Kept];
 
     /// The word used in the API and in the store.
     pub fn word(self) -> &'static str {
         match self {
             Self::Assigned => "assigned",
             Self::Reassigned => "reassigned",
+            Self::Offered => "offered",
             Self::Waiting => "waiting",
             Self::Kept => "kept",
         }
@@ -418,6 +395,10 @@ pub struct Decision {
     pub counts: Vec<(Verdict, u32)>,
     /// Who got it.
     pub choice: Option<Responsible>,
+    /// Until when they may accept, when they are asked.
+    pub accept_by: Option<Timestamp>,
+    /// When those who passed are asked again, if nobody takes it before.
+    pub ask_again_at: Option<Timestamp>,
     /// Who had it before.
     pub previous: Option<Responsible>,
     /// What it led to.
@@ -428,6 +409,23 @@ pub struct Decision {
     pub waited: Duration,
     /// What it went by; `None` in records of versions that did not keep it.
     pub basis: Option<Basis>,
+}
+
+impl Decision {
+    /// The group whose step, or default assignment, chose the manager.
+    pub fn through(&self) -> Option<&GroupId> {
+        self.choice.as_ref()?.manager()?;
+        let chose = self.steps.iter().find(|step| step.outcome == StepOutcome::Chosen)?;
+        match &chose.to {
+            Target::Group(group) => Some(group),
+            Target::Owner
+            | Target::LastManager { .. }
+            | Target::Manager(_)
+            | Target::Everyone
+            | Target::Bot(_)
+            | Target::UntilOpen(_) => None,
+        }
+    }
 }
 
 /// Why the default assignment was used.

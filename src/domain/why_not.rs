@@ -1,8 +1,8 @@
 //! Why a manager did not get a dialog: the words of the answer.
 
-use super::ids::ManagerId;
+use super::ids::{GroupId, ManagerId};
 use super::manager::Absence;
-use super::routing::Verdict;
+use super::routing::{GroupUse, Verdict};
 use super::stance::Stance;
 use super::time::Timestamp;
 use super::units::Units;
@@ -46,8 +46,17 @@ pub enum Why {
     },
     /// It was just taken from them, or they held it.
     FailedBefore,
+    /// It was offered to them, and they declined.
+    Declined,
+    /// It was offered to them, and they did not accept in time.
+    DidNotAccept,
     /// They are never to serve this customer.
     Excluded,
+    /// Only steps of groups that were full name them; the first such group.
+    GroupFull {
+        /// The group; `None` when the record does not tell.
+        group: Option<(GroupId, GroupUse)>,
+    },
     /// Somebody came before them; `None` when the record does not tell by what.
     Outranked(Option<Edge>),
     /// The record is one of an earlier version, which kept only the nearest, and they are not among them.
@@ -67,14 +76,17 @@ impl Why {
             Self::Absent(_) => "absent",
             Self::OverCapacity { .. } => "over_capacity",
             Self::FailedBefore => "failed_before",
+            Self::Declined => "declined",
+            Self::DidNotAccept => "did_not_accept",
             Self::Excluded => "excluded",
+            Self::GroupFull { .. } => "group_full",
             Self::Outranked(_) => "outranked",
             Self::NotOnRecord => "not_on_record",
         }
     }
 
     /// All words, for lists.
-    pub const WORDS: [&str; 12] = [
+    pub const WORDS: [&str; 15] = [
         "chosen",
         "not_there",
         "nothing_asked",
@@ -84,7 +96,10 @@ impl Why {
         "absent",
         "over_capacity",
         "failed_before",
+        "declined",
+        "did_not_accept",
         "excluded",
+        "group_full",
         "outranked",
         "not_on_record",
     ];

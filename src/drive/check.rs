@@ -88,6 +88,10 @@ struct Dialog {
     was_assigned: bool,
     first: Option<By>,
     taken_from: Option<ManagerNo>,
+    /// Who is asked, as long as they have not answered: room for it is kept with them.
+    offered: Option<ManagerNo>,
+    /// Somebody passed it, since somebody is looked for.
+    was_passed: bool,
 }
 
 /// Folds events.
@@ -165,6 +169,8 @@ impl Judge {
             What::Other => {}
             What::Opened { .. }
             | What::Waiting(_)
+            | What::Offered { .. }
+            | What::OfferEnded
             | What::Assigned { .. }
             | What::Reassigned { .. }
             | What::Returned { .. }
@@ -228,6 +234,8 @@ impl Judge {
             was_assigned: false,
             first: None,
             taken_from: None,
+            offered: None,
+            was_passed: false,
         });
         no
     }
@@ -279,6 +287,20 @@ impl Judge {
                 self.dialogs[no].state = State::Waiting;
                 self.await_room(no, reach.as_deref());
             }
+            What::Offered { to, is_free } => {
+                if let Some(other) = self.dialogs[no].offered {
+                    let text = format!("{name} is offered to {to} and to {}", self.room.member(other).name);
+                    self.accuse(Kind::AssignedTwice, seq, text);
+                    self.end_offer(no);
+                }
+                if let By::Manager(manager) = self.by(to) {
+                    self.offer(seq, no, manager, *is_free);
+                }
+            }
+            What::OfferEnded => {
+                self.end_offer(no);
+                self.dialogs[no].was_passed = true;
+            }
             What::Assigned { to, is_free } => {
                 if let State::Held(by) = self.dialogs[no].state.clone() {
                     let text = format!("{name} went to {to} while {} had it", self.show(&by));
@@ -312,6 +334,7 @@ impl Judge {
                     (_, State::Fresh | State::Waiting | State::Foreign | State::Closed) => {}
                 }
                 self.room.stop_waiting(no);
+                self.end_offer(no);
                 self.dialogs[no].state = State::Closed;
             }
             What::Quarantined => self.room.stop_waiting(no),
@@ -322,6 +345,10 @@ impl Judge {
     /// The dialog waits from now on for whoever may take it, as far as that is known.
     fn await_room(&mut self, no: DialogNo, reach: Option<&[String]>) {
         let dialog = &self.dialogs[no];
+        // Who passed, and until when, only the server knows.
+        if dialog.was_passed {
+            return;
+        }
         let allowed = match (&dialog.group, reach) {
             (Some(group), _) => Allowed::Group(group.clone()),
             (None, Some(targets)) => Allowed::Targets(targets.to_vec()),
@@ -336,6 +363,10 @@ impl Judge {
     fn hold(&mut self, seq: u64, no: DialogNo, to: &By, is_free: bool) {
         self.verdict.assignments += 1;
         self.room.stop_waiting(no);
+        // Whoever accepts was judged when they were asked.
+        let is_accepted = self.dialogs[no].offered.is_some();
+        self.end_offer(no);
+        self.dialogs[no].was_passed = false;
         let dialog = &mut self.dialogs[no];
         if !dialog.was_assigned && dialog.state != State::Foreign {
             self.verdict.waits.add(self.now.since(dialog.opened_at));
@@ -344,7 +375,7 @@ impl Judge {
         dialog.state = State::Held(to.clone());
         dialog.first.get_or_insert_with(|| to.clone());
         if let &By::Manager(manager) = to {
-            if !is_free {
+            if !is_free && !is_accepted {
                 self.judge_choice(seq, no, manager);
             }
             let (cost, now) = (self.dialogs[no].cost, self.now);
@@ -355,6 +386,24 @@ impl Judge {
             let (taken, most) = &mut self.taken[manager];
             *taken += 1;
             *most = (*most).max(self.room.member(manager).held);
+        }
+    }
+
+    /// Somebody is asked: nobody else may have that room.
+    fn offer(&mut self, seq: u64, no: DialogNo, manager: ManagerNo, is_free: bool) {
+        self.room.stop_waiting(no);
+        if !is_free {
+            self.judge_choice(seq, no, manager);
+        }
+        let (cost, now) = (self.dialogs[no].cost, self.now);
+        self.room.change(now, manager, |member| member.load = member.load.plus(cost));
+        self.dialogs[no].offered = Some(manager);
+    }
+
+    fn end_offer(&mut self, no: DialogNo) {
+        if let Some(manager) = self.dialogs[no].offered.take() {
+            let (cost, now) = (self.dialogs[no].cost, self.now);
+            self.room.change(now, manager, |member| member.load = member.load.minus(cost));
         }
     }
 

@@ -85,6 +85,15 @@ pub enum What<'a> {
     },
     /// It waits, since nobody has room.
     Waiting(Reach),
+    /// Somebody is asked whether they take it.
+    Offered {
+        /// Who.
+        to: Holder<'a>,
+        /// The default assignment chose.
+        is_free: bool,
+    },
+    /// Whoever was asked did not take it.
+    OfferEnded,
     /// Nobody had it, now somebody has.
     Assigned {
         /// Who.
@@ -280,6 +289,11 @@ impl<'a> EventView<'a> {
                 let view = data::<WaitingView>(self.data).ok();
                 What::Waiting(view.and_then(|view| view.decision).and_then(DecisionView::reach))
             }
+            "dialog.offered" => {
+                let view: MoveView = data(self.data)?;
+                What::Offered { is_free: is_free(&view), to: holder(view.to, "to")? }
+            }
+            "dialog.offer_ended" => What::OfferEnded,
             "dialog.assigned" => {
                 let view: MoveView = data(self.data)?;
                 What::Assigned { is_free: is_free(&view), to: holder(view.to, "to")? }

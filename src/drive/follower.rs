@@ -76,6 +76,8 @@ fn heard(event: &Event) -> Option<Heard> {
         | What::Message(_)
         | What::Available(_)
         | What::Unavailable(_)
+        | What::Offered { .. }
+        | What::OfferEnded
         | What::OfDialog
         | What::Other => None,
     }

@@ -9,7 +9,7 @@ use crate::domain::dialog::DialogState;
 use crate::domain::ids::{AccountId, RulesVersion};
 use crate::domain::time::Timestamp;
 use crate::rules::ruleset::RuleSet;
-use crate::store::change::{RulesRecord, RulesVia};
+use crate::store::change::{RulesRecord, RulesVia, ShadowRecord};
 use crate::store::{Snapshot, StoreResult};
 
 /// The most older versions that dialogs may wait under after a start; those of the oldest are planned anew.
@@ -25,6 +25,8 @@ pub struct Beginning {
     pub previous: Option<RulesVersion>,
     /// Sets that dialogs entered with which still wait, the newest last.
     pub earlier: Vec<Arc<RuleSet>>,
+    /// The set that decides beside the live one, as far as there is one; `None` in it: it cannot be read any more.
+    pub shadow: Option<(Option<Arc<RuleSet>>, ShadowRecord)>,
 }
 
 /// Reads which rules an account begins with.
@@ -32,7 +34,9 @@ pub async fn read(parts: &Parts, account: &AccountId, snapshot: &Snapshot) -> St
     let default = AccountId::default_account();
     let history = parts.store.rules_history(account).await?;
     let leading = if *account == default { Vec::new() } else { parts.store.rules_history(&default).await? };
-    Ok(begin(parts, account, &history, &leading, snapshot))
+    let shadow = parts.store.shadow(account).await?.filter(|shadow| shadow.version.is_some());
+    let shadow = shadow.map(|record| (shadow_rules(parts, account, &record), record));
+    Ok(Beginning { shadow, ..begin(parts, account, &history, &leading, snapshot) })
 }
 
 fn begin(
@@ -53,7 +57,18 @@ fn begin(
     let since = known.map(|known| known.at);
     let previous = newest.map(|newest| newest.version.clone());
     let earlier = earlier(parts, history, snapshot, edition.version());
-    Beginning { edition, since, previous, earlier }
+    Beginning { edition, since, previous, earlier, shadow: None }
+}
+
+fn shadow_rules(parts: &Parts, account: &AccountId, record: &ShadowRecord) -> Option<Arc<RuleSet>> {
+    let rules = record.version.as_ref().and_then(|version| parts.rulebook.compile(version, &record.sources));
+    if rules.is_none() {
+        tracing::warn!(
+            %account, by = record.by,
+            "this version of the program finds errors in the shadow rules; they decide nothing until they are replaced"
+        );
+    }
+    rules
 }
 
 /// The rules of an account's own. `None`: it has none.

@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use actix::Addr;
 use tokio::sync::{mpsc, watch};
 
+use super::EngineError;
 use super::rulebook::InForce;
 use super::supervisor::Supervisor;
 use crate::domain::ids::{AccountId, DialogId};
@@ -42,6 +43,8 @@ pub struct AccountCell {
     supervisor: Mutex<Option<Addr<Supervisor>>>,
     rules: RwLock<Option<Arc<InForce>>>,
     notices: mpsc::UnboundedSender<Notice>,
+    /// What the store said when it last failed, until it writes again.
+    store_failure: Mutex<Option<String>>,
 }
 
 impl AccountCell {
@@ -50,7 +53,7 @@ impl AccountCell {
         let (notices, inbox) = mpsc::unbounded_channel();
         let newest_seq = watch::Sender::new(0);
         let (epoch, supervisor, rules) = (AtomicU64::new(1), Mutex::new(None), RwLock::new(None));
-        (Self { id, newest_seq, epoch, supervisor, rules, notices }, inbox)
+        (Self { id, newest_seq, epoch, supervisor, rules, notices, store_failure: Mutex::new(None) }, inbox)
     }
 
     /// The supervisor, while the account's actors run.
@@ -77,6 +80,22 @@ impl AccountCell {
     /// These rules are in force.
     pub fn put_rules(&self, rules: InForce) {
         *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(rules));
+    }
+
+    /// The store failed: until it writes again, that is why actors are not there.
+    pub fn store_failed(&self, failure: String) {
+        *self.store_failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(failure);
+    }
+
+    /// The store writes.
+    pub fn store_works(&self) {
+        *self.store_failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// What to tell those who find no actors: they are starting or stopping, or start again since the store fails.
+    pub fn away(&self) -> EngineError {
+        let failure = self.store_failure.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        failure.map_or(EngineError::Stopping, EngineError::Store)
     }
 
     /// The life that counts.

@@ -29,6 +29,7 @@ use crate::domain::dialog::{Command, Dialog, DialogState, Effect, Standing, Tran
 use crate::domain::facts::Facts;
 use crate::domain::message::Message as Text;
 use crate::domain::routing::Decision;
+use crate::domain::tally::tallies;
 use crate::domain::time::Timestamp;
 use crate::rules::ruleset::RuleSet;
 use crate::store::change::Write;
@@ -204,6 +205,7 @@ impl DialogActor {
         let routed = match &command {
             Command::Route { ticket, decision, .. } => Some((*ticket, Arc::clone(decision))),
             Command::Write(_)
+            | Command::Heard { .. }
             | Command::Report { .. }
             | Command::Assign { .. }
             | Command::Return { .. }
@@ -211,6 +213,9 @@ impl DialogActor {
             | Command::Relink(_)
             | Command::Move { .. }
             | Command::Stay
+            | Command::Accept { .. }
+            | Command::Decline { .. }
+            | Command::Lapse { .. }
             | Command::Tick
             | Command::Quarantine => None,
         };
@@ -268,7 +273,7 @@ impl DialogActor {
         let now = self.around.now();
         let is_news = std::mem::take(&mut self.unborn) || next.version != self.dialog.version;
         let next = Arc::new(next);
-        self.dialog = Arc::clone(&next);
+        let before = std::mem::replace(&mut self.dialog, Arc::clone(&next));
 
         let mut writes = Vec::with_capacity(effects.len() + saves.len() + 1);
         let mut figures = Vec::new();
@@ -277,6 +282,16 @@ impl DialogActor {
         let mut withdrawn = false;
         if is_news {
             writes.push(Write::Dialog(Arc::clone(&next)));
+        }
+        let day = self.situation.rules.day(now);
+        for (manager, tally) in tallies(&effects) {
+            writes.push(Write::Tally { manager, day, tally });
+        }
+        if let (Some(from), Some(into)) = (&before.customer, &next.customer)
+            && from != into
+        {
+            // The merge relinked what was stored by then: maybe not yet this dialog, whose opening was under way.
+            writes.push(Write::CustomerMerged { from: from.clone(), into: into.clone() });
         }
         let mut part = 0;
         for effect in effects {
@@ -471,7 +486,7 @@ impl Handler<Retire> for DialogActor {
     fn handle(&mut self, _: Retire, ctx: &mut Self::Context) {
         let held_back = self.held_back.drain(..).filter_map(|task| task.asked);
         for asked in self.awaiting_decision.take().into_iter().chain(held_back) {
-            self.around.answer(asked.reply, Err(Failure::Engine(EngineError::Stopping)));
+            self.around.answer(asked.reply, Err(Failure::Engine(self.around.cell.away())));
         }
         ctx.stop();
         ctx.terminate();

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 
 use super::cell::AccountCell;
 use super::clock::pause;
-use super::inbound::{Inbound, NewMessage, OpenDialog, Outcome};
+use super::inbound::{Fact, Inbound, NewMessage, OpenDialog, Outcome};
 use super::reception::{Found, Submit};
 use super::tell::tell;
 use super::{Engine, EngineError, Failure, opening_text};
@@ -136,7 +136,9 @@ impl Engine {
         let Some(dialog) = stored else {
             return Err(Refusal::Unknown { kind: "dialog", id: id.as_str().into() }.into());
         };
-        let Inbound::Write { message, .. } = inbound else {
+        let (Inbound::Write { message, .. } | Inbound::Reported { fact: Fact::Wrote { message, .. }, .. }) =
+            inbound
+        else {
             // It may have been opened a moment ago by somebody else: then the next attempt finds it.
             return if dialog.is_open() { Ok(Found::Nothing) } else { Err(Refusal::DialogClosed.into()) };
         };
@@ -185,9 +187,10 @@ impl Engine {
             (Conflict::Message(_), Inbound::Open(wanted)) => {
                 self.repeated_message(account, wanted.message.as_ref()).await
             }
-            (Conflict::Message(_) | Conflict::Lineage, Inbound::Write { message, .. }) => {
-                self.repeated_message(account, Some(message)).await
-            }
+            (
+                Conflict::Message(_) | Conflict::Lineage,
+                Inbound::Write { message, .. } | Inbound::Reported { fact: Fact::Wrote { message, .. }, .. },
+            ) => self.repeated_message(account, Some(message)).await,
             (Conflict::Dialog(_) | Conflict::Message(_) | Conflict::Lineage, _) => Ok(None),
         }
     }
@@ -232,11 +235,11 @@ impl Engine {
 }
 
 async fn ask(cell: &AccountCell, inbound: &Arc<Inbound>, found: Found) -> Result<Outcome, Failure> {
-    let stopping = || Failure::Engine(EngineError::Stopping);
-    let supervisor = cell.supervisor().ok_or_else(stopping)?;
+    let away = || Failure::Engine(cell.away());
+    let supervisor = cell.supervisor().ok_or_else(away)?;
     let (reply, answer) = oneshot::channel();
     tell(&supervisor, Submit { inbound: Arc::clone(inbound), found, reply });
-    answer.await.map_err(|_| stopping())?
+    answer.await.map_err(|_| away())?
 }
 
 /// Whether it opens a new dialog when the one it went into is closed. (An opening goes into the chat's open dialog.)

@@ -65,6 +65,25 @@ pub enum AssignTo {
     Bot(BotId),
 }
 
+/// What a CRM reports as done in it: a fact, whoever did it, so that nobody's rights are asked for.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Fact {
+    /// Somebody wrote. Unlike [`Inbound::Write`] it never opens a dialog: a closed one refuses it.
+    Wrote {
+        /// The message.
+        message: NewMessage,
+        /// A newer one was told before, so that this one is only recorded.
+        late: bool,
+    },
+    /// Nobody holds it any more.
+    Returned,
+    /// It is closed.
+    Closed {
+        /// Who held it last in the CRM. Whatever the engine decided meanwhile did not come about there.
+        held_by: Option<AssignTo>,
+    },
+}
+
 /// What comes in.
 #[derive(Clone, Debug)]
 pub enum Inbound {
@@ -104,6 +123,20 @@ pub enum Inbound {
         /// Who says so.
         by: By,
     },
+    /// Whoever a dialog is offered to takes it.
+    Accept {
+        /// The dialog.
+        dialog: DialogId,
+        /// Who says so.
+        by: By,
+    },
+    /// Whoever a dialog is offered to does not take it.
+    Decline {
+        /// The dialog.
+        dialog: DialogId,
+        /// Who says so.
+        by: By,
+    },
     /// Close by hand.
     Close {
         /// The dialog.
@@ -112,6 +145,13 @@ pub enum Inbound {
         by: By,
         /// Why.
         reason: Option<Arc<str>>,
+    },
+    /// The CRM reports something about a dialog as done.
+    Reported {
+        /// The dialog.
+        dialog: DialogId,
+        /// What.
+        fact: Fact,
     },
     /// Create or change the account.
     PutAccount(Account),
@@ -148,6 +188,28 @@ pub enum Inbound {
         /// The first event to deliver again; `None`: only unpause.
         from: Option<u64>,
     },
+}
+
+impl Inbound {
+    /// A word for logs and metrics.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Open(_) => "opened",
+            Self::Write { .. } | Self::Reported { fact: Fact::Wrote { .. }, .. } => "message",
+            Self::ReportStatus { .. } => "delivery",
+            Self::Assign { .. } => "assigned",
+            Self::Accept { .. } => "accepted",
+            Self::Decline { .. } => "declined",
+            Self::Unassign { .. } | Self::Reported { fact: Fact::Returned, .. } => "returned",
+            Self::Close { .. } | Self::Reported { fact: Fact::Closed { .. }, .. } => "closed",
+            Self::PutAccount(_) => "account",
+            Self::PutChannel(_) => "channel",
+            Self::PutCustomer(_) | Self::MergeCustomers { .. } => "customer",
+            Self::PutManager(_) | Self::RemoveManager(_) => "manager",
+            Self::PutPresence { .. } => "presence",
+            Self::PutWebhook(_) | Self::RemoveWebhook(_) | Self::Redeliver { .. } => "webhook",
+        }
+    }
 }
 
 /// What came of it.

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::observe::Observer;
 use crate::desk::view::RosterView;
+use crate::domain::agreement::Agreement;
 use crate::domain::announcement::Announcement;
 use crate::domain::figures::{Objective, ServiceFigure};
 use crate::domain::ids::{AccountId, RulesVersion};
@@ -53,6 +54,7 @@ impl Metered {
             let (load, capacity) = (manager.load, manager.capacity);
             gauges.manager(&manager.manager.id, &manager.groups, load, capacity, manager.availability);
         }
+        gauges.group_uses = view.group_uses.iter().cloned().collect();
         gauges.webhooks_paused =
             u32::try_from(webhooks.iter().filter(|hook| hook.paused).count()).unwrap_or(u32::MAX);
         let behind = webhooks.iter().map(|hook| newest_seq.saturating_sub(hook.acknowledged));
@@ -122,6 +124,18 @@ impl Observer for Metered {
                 "the histogram has no edge for this objective until the server starts again; its own series are exact"
             );
         }
+    }
+
+    fn shadow_set(&self, account: &AccountId, active: bool) {
+        self.of(account).shadow_set(active);
+    }
+
+    fn shadow_decided(&self, account: &AccountId, agreement: Agreement, count: u64) {
+        self.of(account).shadow_decided(agreement, count);
+    }
+
+    fn shadow_panicked(&self, account: &AccountId) {
+        self.of(account).shadow_panicked();
     }
 
     fn rules_rejected(&self, account: &AccountId) {

@@ -41,6 +41,7 @@ mod restoring;
 mod rule_change;
 pub mod rulebook;
 pub mod rules;
+pub mod shadow;
 mod supervisor;
 pub mod supposing;
 mod surroundings;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::domain::agreement::Agreement;
 use crate::domain::announcement::Announcement;
 use crate::domain::figures::{Objective, ServiceFigure};
 use crate::domain::ids::{AccountId, RulesVersion};
@@ -61,6 +62,21 @@ pub trait Observer: Send + Sync + 'static {
     /// These objectives are in force now.
     fn objectives_set(&self, account: &AccountId, objectives: &[Objective]) {
         let _ = (account, objectives);
+    }
+
+    /// A shadow decides beside the live rules from now on, or none does any more.
+    fn shadow_set(&self, account: &AccountId, active: bool) {
+        let _ = (account, active);
+    }
+
+    /// So many decisions of the shadow came so near to the live ones.
+    fn shadow_decided(&self, account: &AccountId, agreement: Agreement, count: u64) {
+        let _ = (account, agreement, count);
+    }
+
+    /// The shadow panicked and was given up.
+    fn shadow_panicked(&self, account: &AccountId) {
+        let _ = account;
     }
 
     /// A rule set could not be loaded.

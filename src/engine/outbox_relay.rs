@@ -104,7 +104,7 @@ impl OutboxRelay {
 
     fn deliver(&mut self, webhook: Webhook, ctx: &mut Context<Self>) {
         self.cancel(&webhook.id, ctx);
-        let handle = (!webhook.paused).then(|| {
+        let handle = (!webhook.paused && !webhook.is_within()).then(|| {
             let run = Run { around: self.around.clone(), post: self.post.clone(), webhook: webhook.clone() };
             ctx.spawn(run.forever().into_actor(self))
         });

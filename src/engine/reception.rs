@@ -1,5 +1,6 @@
 //! Reception: finds out where an inbound fact belongs, and what must exist before it can be carried out.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use std::sync::Arc;
 use actix::{Actor, AsyncContext, Context, Handler, Message};
 
 use super::dialog_actor::{Asked, DialogActor};
-use super::inbound::{AssignTo, Inbound, NewMessage, OpenDialog as Wanted, Outcome};
+use super::inbound::{AssignTo, Fact, Inbound, NewMessage, OpenDialog as Wanted, Outcome};
 use super::manager_actor;
 use super::outbox_relay;
 use super::supervisor::Supervisor;
@@ -65,7 +66,7 @@ impl Handler<Submit> for Supervisor {
 
     fn handle(&mut self, Submit { inbound, found, reply }: Submit, ctx: &mut Context<Self>) {
         match &*inbound {
-            Inbound::Open(wanted) => self.open(wanted, reply, ctx),
+            Inbound::Open(wanted) => self.open(&self.by_survivor(wanted), reply, ctx),
             Inbound::Write { dialog, message } => self.write(dialog, message, found, reply, ctx),
             Inbound::ReportStatus { message, status } => self.report(message, status, found, reply),
             Inbound::Assign { dialog, to, by, allow_absent, external } => {
@@ -77,11 +78,20 @@ impl Handler<Submit> for Supervisor {
                     Command::Return { by: by.clone(), by_admin, only: None, cause: Cause::Returned };
                 self.command(dialog, command, Some(about_dialog(reply)));
             }
+            Inbound::Accept { dialog, by } => {
+                let command = Command::Accept { by: by.clone(), by_admin: self.is_admin(by) };
+                self.command(dialog, command, Some(about_dialog(reply)));
+            }
+            Inbound::Decline { dialog, by } => {
+                let command = Command::Decline { by: by.clone(), by_admin: self.is_admin(by) };
+                self.command(dialog, command, Some(about_dialog(reply)));
+            }
             Inbound::Close { dialog, by, reason } => {
                 let reason = ClosureReason::Manual(reason.clone());
                 let command = Command::Close { by: by.clone(), by_admin: self.is_admin(by), reason };
                 self.command(dialog, command, Some(about_dialog(reply)));
             }
+            Inbound::Reported { dialog, fact } => self.reported(dialog, fact, &found, reply),
             Inbound::PutAccount(account) => {
                 self.around.commit(0, vec![Write::Account(account.clone())], Some(done(reply)), Vec::new());
                 let account = account.clone();
@@ -126,6 +136,14 @@ impl Supervisor {
         match by {
             By::Manager(id) => self.desk.is_admin(id),
             By::Backend => true,
+        }
+    }
+
+    /// What is wanted, for whom the customer's id leads to.
+    fn by_survivor<'a>(&self, wanted: &'a Wanted) -> Cow<'a, Wanted> {
+        match wanted.customer.as_ref().and_then(|id| self.desk.survivor(id)) {
+            Some(survivor) => Cow::Owned(Wanted { customer: Some(survivor.clone()), ..wanted.clone() }),
+            None => Cow::Borrowed(wanted),
         }
     }
 
@@ -366,6 +384,46 @@ impl Supervisor {
             }
             Err(refusal) => self.refuse(reply, refusal),
         }
+    }
+
+    /// The CRM reports something as done.
+    fn reported(&mut self, dialog: &DialogId, fact: &Fact, found: &Found, reply: Reply) {
+        let by_admin = true;
+        let (command, asked) = match fact {
+            Fact::Wrote { message, late } => {
+                if let Author::Manager(manager) = &message.from
+                    && let Err(refusal) = self.known_manager(manager)
+                {
+                    return self.refuse(reply, refusal);
+                }
+                if matches!(found, Found::Closed { .. }) && !self.dialogs.contains_key(dialog) {
+                    return self.refuse(reply, Refusal::DialogClosed);
+                }
+                let message = self.fill_in(message, dialog);
+                let stored = Some(Arc::clone(&message));
+                let asked = Asked { reply, message: stored, about_message: true, created: false };
+                (Command::Heard { message: (*message).clone(), late: *late }, asked)
+            }
+            Fact::Returned => {
+                let (by, cause) = (By::Backend, Cause::External);
+                (Command::Return { by, by_admin, only: None, cause }, about_dialog(reply))
+            }
+            Fact::Closed { held_by } => {
+                let to = match held_by {
+                    Some(AssignTo::Manager(manager)) => Some(Responsible::Manager(manager.clone())),
+                    Some(AssignTo::Bot(bot)) => Some(Responsible::Bot(bot.clone())),
+                    Some(AssignTo::Group(_)) | None => None,
+                };
+                if let Some(to) = to.filter(|_| self.dialogs.contains_key(dialog)) {
+                    // Nothing comes between the two.
+                    let cause = Cause::External;
+                    self.command(dialog, Command::Assign { to, by: By::Backend, by_admin, cause }, None);
+                }
+                let reason = ClosureReason::External;
+                (Command::Close { by: By::Backend, by_admin, reason }, about_dialog(reply))
+            }
+        };
+        self.command(dialog, command, Some(asked));
     }
 
     fn report(&mut self, id: &MessageId, reported: &DeliveryStatus, found: Found, reply: Reply) {

@@ -34,6 +34,9 @@ impl Supervisor {
     }
 
     pub(super) fn put_customer(&mut self, mut customer: Customer, reply: Reply) {
+        if let Err(refusal) = self.desk.authorize_customer(&customer.id) {
+            return self.refuse(reply, refusal);
+        }
         if let Some(known) = self.desk.customer(&customer.id) {
             customer.last_served.clone_from(&known.last_served);
         }
@@ -74,7 +77,7 @@ impl Supervisor {
             event,
         ];
         self.around.commit(0, writes, Some((reply, Ok(Outcome::Customer(Arc::clone(&merged))))), Vec::new());
-        self.desk.remove_customer(from);
+        self.desk.merge_customers(from, into);
         let moved = self.by_customer.remove(from).unwrap_or_default();
         for id in &moved {
             if let Some(open) = self.dialogs.get_mut(id) {

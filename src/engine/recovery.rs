@@ -13,6 +13,7 @@ use super::clock::pause;
 use super::messages::{self, ApplyRules, RecordRules, Restore};
 use super::outbox_relay::{OutboxRelay, Post};
 use super::rulebook::InForce;
+use super::shadow::ResumeShadow;
 use super::supervisor::Supervisor;
 use super::surroundings::Surroundings;
 use super::tell::tell;
@@ -42,6 +43,7 @@ async fn start(parts: &Parts, cell: &Arc<AccountCell>) -> actix::Addr<Supervisor
         match read(parts, cell).await {
             Ok(read) => break read,
             Err(failure) => {
+                cell.store_failed(failure.to_string());
                 tracing::error!(account = %cell.id, %failure, "the account could not be read from the store; trying again");
                 pause(STORE_PAUSE).await;
             }
@@ -66,12 +68,15 @@ async fn start(parts: &Parts, cell: &Arc<AccountCell>) -> actix::Addr<Supervisor
     };
     let relay = OutboxRelay::new(around.clone(), post, webhooks).start();
     let open = snapshot.open_dialogs.len();
-    let Beginning { edition, since, previous, earlier } = rules;
+    let Beginning { edition, since, previous, earlier, shadow } = rules;
     let now = parts.clock.now();
     let set = Arc::clone(&edition.rules);
     let supervisor = Supervisor::new(around, account, Arc::clone(&set), earlier, relay, snapshot).start();
     if since.is_none() {
         tell(&supervisor, RecordRules { edition: edition.clone(), previous });
+    }
+    if let Some((rules, record)) = shadow {
+        tell(&supervisor, ResumeShadow { rules, record });
     }
     tracing::info!(
         account = %cell.id, open_dialogs = open, rules = %set.version(), rules_via = edition.via.word(),

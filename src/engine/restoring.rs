@@ -10,7 +10,7 @@ use super::supervisor::Supervisor;
 use super::tell::tell;
 use crate::desk::Order;
 use crate::domain::customer::LastServed;
-use crate::domain::dialog::{Dialog, Standing};
+use crate::domain::dialog::{Command, Dialog, Standing};
 use crate::domain::manager::Attendance;
 use crate::domain::time::Timestamp;
 use crate::store::Snapshot;
@@ -20,11 +20,12 @@ impl Supervisor {
     /// who and what there is, how open dialogs stand, who is present, and last what waits.
     pub(super) fn restore(&mut self, snapshot: Snapshot, ctx: &Context<Self>) {
         let now = self.around.now();
-        for stance in snapshot.stances {
-            self.desk.restore_stance(stance);
-        }
+        self.desk.restore_stances(snapshot.newest_stance);
         for channel in snapshot.channels {
             self.desk.put_channel(Arc::new(channel));
+        }
+        for (from, into) in &snapshot.merged {
+            self.desk.merge_customers(from, into);
         }
         self.known_chats = snapshot.chats.into_iter().collect();
         let mut orders = Vec::new();
@@ -74,19 +75,28 @@ impl Supervisor {
             DialogActor::stored(around, ctx.address(), situation, lineage, Arc::clone(dialog)).start();
         tell(&actor, Introduce);
         self.register(dialog, actor, lineage);
+        // Its customer was merged while its opening was on its way to the store.
+        let survivor = dialog.customer.as_ref().and_then(|customer| self.desk.survivor(customer)).cloned();
+        if let Some(survivor) = survivor {
+            self.command(&dialog.id, Command::Relink(survivor), None);
+        }
         self.desk.stand(&dialog.id, standing, now)
     }
 
     /// Asks the desk again for a dialog that waited when it was stored. What it was told before need not
-    /// be told again.
+    /// be told again. While it is offered to somebody it waits for their answer, and for nothing else.
     fn ask_again(&mut self, dialog: &Arc<Dialog>, now: Timestamp) -> Vec<Order> {
-        let Some(request) = dialog.request.clone() else {
+        let Some(request) = dialog.request.clone().filter(|_| dialog.offer.is_none()) else {
             return Vec::new();
         };
         let mut orders = self.desk.request(dialog, request, now);
         orders.retain(|order| match order {
             Order::Route { decision, place, .. } => !dialog.was_told(decision, place.as_ref()),
-            Order::Move { .. } | Order::Stay { .. } | Order::Save { .. } | Order::Announce { .. } => true,
+            Order::Move { .. }
+            | Order::Stay { .. }
+            | Order::Lapse { .. }
+            | Order::Save { .. }
+            | Order::Announce { .. } => true,
         });
         orders
     }

@@ -173,13 +173,18 @@ impl Rulebook {
 
     /// The set of a record: from the shelf, or compiled from its texts. `None`: this program cannot read them.
     pub fn compiled(&self, record: &RulesRecord) -> Option<Arc<RuleSet>> {
+        self.compile(&record.version, &record.sources)
+    }
+
+    /// The set of a version with these texts: from the shelf, or compiled. `None`: this program cannot read them.
+    pub fn compile(&self, version: &RulesVersion, texts: &[(String, String)]) -> Option<Arc<RuleSet>> {
         let known = self.shelf.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = known.iter().find(|rules| *rules.version() == record.version) {
+        if let Some(known) = known.iter().find(|rules| rules.version() == version) {
             return Some(Arc::clone(known));
         }
         drop(known);
         let source = |(name, text): &(String, String)| Source::new(name.clone(), text.clone());
-        let sources: Vec<_> = record.sources.iter().map(source).collect();
+        let sources: Vec<_> = texts.iter().map(source).collect();
         let rules = compile(&sources).rules?;
         self.keep(&rules);
         Some(rules)

@@ -11,7 +11,8 @@ use super::{Engine, EngineError, Failure, tell};
 use crate::desk::Desk;
 use crate::domain::announcement::Body;
 use crate::domain::ids::{AccountId, RulesVersion};
-use crate::rules::ruleset::RuleSet;
+use crate::domain::tally::Day;
+use crate::rules::ruleset::{BotMode, RuleSet};
 use crate::store::change::RulesRecord;
 
 /// How a rule set is to come into force.
@@ -97,6 +98,17 @@ impl Engine {
     /// The rule set in force in an account; `None`: there is no such account, or it has not started yet.
     pub fn rules(&self, account: &AccountId) -> Option<Arc<InForce>> {
         self.cell(account)?.rules()
+    }
+
+    /// Today, as a calendar in the zone of the account's rules shows it; `None` as for [`Engine::rules`].
+    pub fn today(&self, account: &AccountId) -> Option<Day> {
+        let now = self.inner.parts.clock.now();
+        self.rules(account).map(|rules| rules.edition.rules.day(now))
+    }
+
+    /// Whether the rules in force in an account are carried out, rather than watched or switched off.
+    pub fn acts(&self, account: &AccountId) -> bool {
+        self.rules(account).is_some_and(|rules| rules.edition.rules.mode() == BotMode::Enforce)
     }
 
     /// The accounts that get the rules of this one, since they have none of their own.

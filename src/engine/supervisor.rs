@@ -22,6 +22,7 @@ use super::timekeeper::{ReportTo, Whose};
 use super::{Failure, Reply};
 use crate::desk::{Desk, Order};
 use crate::domain::account::Account;
+use crate::domain::agreement::Tally;
 use crate::domain::announcement::{Announcement, Body, Subject};
 use crate::domain::dialog::{Command, Dialog, Standing};
 use crate::domain::ids::{ChannelId, ChatId, CustomerId, DialogId, ManagerId};
@@ -30,7 +31,7 @@ use crate::domain::routing::Cause;
 use crate::domain::time::Timestamp;
 use crate::rules::ruleset::RuleSet;
 use crate::store::Snapshot;
-use crate::store::change::Write;
+use crate::store::change::{ShadowRecord, Write};
 use crate::telemetry::metrics::Phase;
 
 /// The part that the supervisor's own announcements have: it tells them from those of the dialogs and managers
@@ -63,6 +64,9 @@ pub struct Supervisor {
     next_lineage: u64,
     account_version: u64,
     armed: Option<Timestamp>,
+    /// The shadow's record, and what the meters were told of it: its tally, and that it was given up.
+    pub(super) shadow: Option<ShadowRecord>,
+    pub(super) shadow_told: (Tally, bool),
 }
 
 impl Supervisor {
@@ -92,6 +96,8 @@ impl Supervisor {
             relay,
             snapshot: Some(Box::new(snapshot)),
             armed: None,
+            shadow: None,
+            shadow_told: (Tally::default(), false),
         }
     }
 
@@ -200,6 +206,7 @@ impl Supervisor {
                     self.command(&dialog, Command::Move { cause, from: Some(from) }, None);
                 }
                 Order::Stay { dialog } => self.command(&dialog, Command::Stay, None),
+                Order::Lapse { dialog, to } => self.command(&dialog, Command::Lapse { to }, None),
                 Order::Announce { subject, cause, body } => self.announce(subject, cause, body),
                 Order::Save { saves } => {
                     self.around.store_before_next(saves.into_iter().map(dialog_actor::to_store));
@@ -237,6 +244,7 @@ impl Supervisor {
         let desk = &mut self.desk;
         if let Ok(orders) = catch_unwind(AssertUnwindSafe(|| work(desk, now))) {
             self.obey(orders);
+            self.watch_shadow();
         } else {
             tracing::error!(account = %self.around.cell.id, "the desk panicked; the account starts again from the store");
             self.around.observer.panicked(&self.around.cell.id);

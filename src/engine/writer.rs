@@ -107,7 +107,8 @@ async fn write_group(
     let mut waiting = Vec::with_capacity(group.len());
     for mut commit in group {
         if commit.epoch != commit.cell.epoch() {
-            answer(commit.answer, Some(Failure::Engine(EngineError::Stopping)));
+            let away = commit.cell.away();
+            answer(commit.answer, Some(Failure::Engine(away)));
         } else if commit.change.lineage != 0 && poisoned.contains(&commit.change.lineage) {
             answer(commit.answer, Some(Failure::Conflict(Conflict::Lineage)));
         } else {
@@ -132,7 +133,10 @@ async fn write_group(
             }
             for ((commit, change), result) in waiting.into_iter().zip(&changes).zip(results) {
                 match result {
-                    Ok(committed) => let_out(observer, commit, change, &committed),
+                    Ok(committed) => {
+                        commit.cell.store_works();
+                        let_out(observer, commit, change, &committed);
+                    }
                     Err(conflict) => refuse(commit, change, conflict, poisoned),
                 }
             }
@@ -140,6 +144,7 @@ async fn write_group(
         Err(failure) => {
             tracing::error!(%failure, changes = changes.len(), "a group of changes could not be stored; the accounts start again");
             for commit in waiting {
+                commit.cell.store_failed(failure.to_string());
                 commit.cell.notify(Notice::Failed { epoch: commit.epoch });
                 answer(commit.answer, Some(Failure::Engine(EngineError::Store(failure.to_string()))));
             }

@@ -71,6 +71,26 @@ pub struct HttpOptions {
     /// Turns true when the server is about to stop, so that streams and long polls end and do not hold it up.
     /// They end too when its sender is gone.
     pub stopping: Option<watch::Receiver<bool>>,
+    /// Answers what a CRM posts of its own accord; `None`: nobody does.
+    pub callback: Option<Callback>,
+}
+
+/// A path that a CRM posts to. It is no part of the API: whoever posts is known by what the body says.
+#[derive(Clone)]
+pub struct Callback {
+    /// The path.
+    pub path: &'static str,
+    /// What is answered.
+    pub answer: Arc<CallbackAnswer>,
+}
+
+/// From a body to a status and a JSON text.
+pub type CallbackAnswer = dyn Fn(&[u8]) -> (u16, &'static str) + Send + Sync;
+
+impl std::fmt::Debug for Callback {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Callback").field("path", &self.path).finish_non_exhaustive()
+    }
 }
 
 impl Default for HttpOptions {
@@ -83,6 +103,7 @@ impl Default for HttpOptions {
             keep_alive: Duration::from_secs(75),
             shutdown_timeout: Duration::from_secs(10),
             stopping: None,
+            callback: None,
         }
     }
 }

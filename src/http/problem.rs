@@ -119,9 +119,11 @@ impl From<Refusal> for Problem {
             Refusal::Forbidden { .. } => &codes::FORBIDDEN,
             Refusal::ManagerAbsent { .. } => &codes::MANAGER_ABSENT,
             Refusal::NotAssigned => &codes::NOT_ASSIGNED,
+            Refusal::NotOffered { .. } => &codes::NOT_OFFERED,
             Refusal::InternalDialog => &codes::INTERNAL_DIALOG,
             Refusal::StatusNotReported { .. } => &codes::STATUS_NOT_REPORTED,
             Refusal::Quarantined => &codes::QUARANTINED,
+            Refusal::CustomerMerged { .. } => &codes::CUSTOMER_MERGED,
             Refusal::RulesMoved { .. } => &codes::RULES_MOVED,
             Refusal::BadValue { .. } => &codes::BAD_VALUE,
         };
@@ -240,9 +242,11 @@ mod tests {
             (Refusal::Forbidden { action: "close", by: ana() }, 403),
             (Refusal::ManagerAbsent { manager: ana(), absence: "offline" }, 409),
             (Refusal::NotAssigned, 409),
+            (Refusal::NotOffered { by: "ana".into(), stands: "boris has it".into() }, 409),
             (Refusal::InternalDialog, 409),
             (Refusal::StatusNotReported { status: "seen" }, 422),
             (Refusal::Quarantined, 409),
+            (Refusal::CustomerMerged { from: ana(), into: ana() }, 409),
             (Refusal::RulesMoved { expected: ana(), in_force: ana() }, 409),
             (Refusal::BadValue { field: "x", problem: "y".to_owned() }, 422),
         ]

@@ -63,10 +63,14 @@ kinds! {
         "Send `allow_absent: true` to assign all the same.";
     NOT_ASSIGNED 409 "not_assigned" "The dialog has no responsible"
         "There is nothing to take back.";
+    NOT_OFFERED 409 "not_offered" "The dialog is not offered to them"
+        "Only whoever a dialog is offered to, or an administrator, may accept or decline it, and only until the offer ends. `detail` says what became of the dialog instead.";
     INTERNAL_DIALOG 409 "internal_dialog" "The dialog is internal"
         "An internal dialog is between managers: it is not routed, and customers do not write in it.";
     QUARANTINED 409 "quarantined" "The dialog was set aside"
         "It failed repeatedly and needs a person: an administrator may assign or close it.";
+    CUSTOMER_MERGED 409 "customer_merged" "The customer was merged into another"
+        "The id leads to the record that stays, for reading and for opening dialogs. Write to that record.";
     RULES_MOVED 409 "rules_moved" "Other rules came into force meanwhile"
         "The version named in `expected` is not in force any more. Compare with the one that is, and try again.";
     IDEMPOTENCY_IN_PROGRESS 409 "idempotency_in_progress" "A request with this key is under way"

@@ -132,6 +132,8 @@ routes! {
     GET "/v1/accounts/{account}/dialogs/{dialog}" Read Nothing dialogs::get;
     POST "/v1/accounts/{account}/dialogs/{dialog}/assign" Write Json hands::assign;
     POST "/v1/accounts/{account}/dialogs/{dialog}/unassign" Write MaybeJson hands::unassign;
+    POST "/v1/accounts/{account}/dialogs/{dialog}/accept" Write MaybeJson hands::accept;
+    POST "/v1/accounts/{account}/dialogs/{dialog}/decline" Write MaybeJson hands::decline;
     POST "/v1/accounts/{account}/dialogs/{dialog}/close" Write MaybeJson hands::close;
     POST "/v1/accounts/{account}/dialogs/{dialog}/messages" Write Json messages::write;
     GET "/v1/accounts/{account}/dialogs/{dialog}/messages" Read Nothing messages::list;
@@ -158,6 +160,9 @@ routes! {
     POST "/v1/accounts/{account}/rules/diff" Manage Rules rule_diff::find;
     GET "/v1/accounts/{account}/rules/history" Read Nothing rule_versions::history;
     GET "/v1/accounts/{account}/rules/history/{version}" Read Nothing rule_versions::get;
+    GET "/v1/accounts/{account}/rules/shadow" Manage Nothing shadow::get;
+    PUT "/v1/accounts/{account}/rules/shadow" Manage Rules shadow::put;
+    DELETE "/v1/accounts/{account}/rules/shadow" Manage Order shadow::remove;
     POST "/v1/accounts/{account}/rules/rollback" Manage Json rule_versions::rollback;
 
     POST "/v1/tokens" Manage Secret tokens::create;

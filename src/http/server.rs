@@ -5,8 +5,8 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use actix_web::dev::Server;
-use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, AUTHORIZATION};
+use actix_web::http::{Method, StatusCode};
 use actix_web::web::{self, Data, Payload};
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer};
 use bytes::Bytes;
@@ -21,7 +21,7 @@ use super::problem_codes as codes;
 use super::reply::{Answer, Reply, internal, problem_response};
 use super::router::{Found, Params, Router, decode};
 use super::routes::{self, Route, Takes};
-use super::{AppState, HttpOptions, openapi, repeats};
+use super::{AppState, Callback, HttpOptions, openapi, repeats};
 use crate::domain::ids::AccountId;
 use crate::domain::refusal::Refusal;
 
@@ -66,7 +66,16 @@ pub fn build(state: AppState, listen: TcpListener, options: HttpOptions) -> std:
     let app = move || {
         // Runs on each thread that answers; accounts live there too.
         shared.state.engine.add_host(actix::Arbiter::current());
-        App::new().app_data(Data::from(shared.clone())).default_service(web::to(serve))
+        let app = App::new().app_data(Data::from(shared.clone()));
+        let app = match shared.options.callback.clone() {
+            Some(callback) => {
+                let path = callback.path;
+                let answer = move |body: Bytes| std::future::ready(told(&callback, &body));
+                app.route(path, web::post().to(answer))
+            }
+            None => app,
+        };
+        app.default_service(web::to(serve))
     };
     let server = HttpServer::new(app)
         .workers(workers)
@@ -76,6 +85,12 @@ pub fn build(state: AppState, listen: TcpListener, options: HttpOptions) -> std:
         .listen(listen)?
         .run();
     Ok(server)
+}
+
+fn told(callback: &Callback, body: &[u8]) -> HttpResponse {
+    let (status, answer) = (callback.answer)(body);
+    let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    HttpResponse::build(status).content_type("application/json").body(answer)
 }
 
 async fn serve(request: HttpRequest, payload: Payload, shared: Data<Shared>) -> HttpResponse {

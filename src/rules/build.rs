@@ -41,6 +41,7 @@ pub(super) fn build(draft: Draft, version: RulesVersion) -> RuleSet {
                     wait: step.wait.map(|wait| wait.value),
                     only: step.only.is_some_and(|only| only.value),
                     over_capacity: step.over_capacity,
+                    accept_within: step.accept_within,
                     notify: step.notify.and_then(|text| texts.get(&text.value).cloned()),
                 })
             })
@@ -81,6 +82,7 @@ pub(super) fn build(draft: Draft, version: RulesVersion) -> RuleSet {
         facts: draft.facts.into_declared(),
         schedules: draft.schedules.into_iter().map(|(id, table)| (id, table.schedule)).collect(),
         groups: draft.groups.into_iter().map(|(id, members)| (id, members.value)).collect(),
+        caps: draft.caps,
         presence: draft.presence.map(|p| p.value).unwrap_or_default(),
         capacity: draft.capacity.map(|c| c.value).unwrap_or_default(),
         classes: classes.collect(),

@@ -12,7 +12,7 @@ use chrono_tz::Tz;
 
 use super::diagnostic::Span;
 pub use super::given::Given;
-use crate::domain::ids::{BotId, GroupId, ManagerId, RuleId};
+use crate::domain::ids::{BotId, GroupId, ManagerId, RuleId, ScheduleId};
 use crate::domain::manager::Status;
 use crate::domain::routing::{Cause, FallbackReason, Responsible};
 use crate::domain::time::Timestamp;
@@ -149,6 +149,10 @@ pub enum Deed {
     },
     /// Somebody gives the dialog back to routing.
     GivesBack(Option<ManagerId>),
+    /// Whoever it is offered to takes it; `None`: they themselves.
+    Accepts(Option<ManagerId>),
+    /// Whoever it is offered to does not take it; `None`: they themselves.
+    Declines(Option<ManagerId>),
     /// Somebody closes it by hand.
     Closes(Option<ManagerId>),
     /// The last text that Reparto wrote to the customer was delivered.
@@ -193,8 +197,12 @@ pub struct Expectation {
 pub enum Wanted {
     /// Who holds it, or held it when it closed; `None`: nobody.
     To(Option<Responsible>),
+    /// Whom it is offered to, who has not answered yet; `None`: nobody.
+    Offered(Option<ManagerId>),
     /// It waits for somebody, or not.
     Waits(bool),
+    /// It is offered to nobody until this schedule opens; `None`: it is not held.
+    Held(Option<ScheduleId>),
     /// The rule of the last decision.
     Rule(RuleId),
     /// The step that chose, or where it waits, counted from one.
@@ -243,7 +251,9 @@ impl Wanted {
     pub fn key(&self) -> &'static str {
         match self {
             Self::To(_) => "to",
+            Self::Offered(_) => "offered",
             Self::Waits(_) => "waits",
+            Self::Held(_) => "held",
             Self::Rule(_) => "rule",
             Self::Step(_) => "step",
             Self::Cause(_) => "cause",

@@ -131,6 +131,8 @@ codes! {
         "All managers of this step have a capacity of zero in this file, so none of them is ever given a dialog, and the step does nothing. Give them units, or name somebody else.";
     WaitNeverPasses "R217" Warning "a wait that never passes":
         "The dialog does not stay so long: a bot takes it at once, or a close rule closes dialogs whose customer waits for us before the wait is over. Shorten the wait, or let the close rule wait for our answer by `last_from = \"manager\"`.";
+    NotCompared "R218" Warning "too much to compare":
+        "Whether an earlier rule takes whatever a later one could is found out by comparing their conditions part by part. Here there are so many parts that the search was given up, so that a check never hangs: from this place on, rules that nobody reaches may stay unnoticed. Shorten the conditions, for example by a list (`customer.city in [\"Madrid\", \"Lima\"]`) in place of many `||`, or by a fact of your own.";
 
     ConditionSyntax "R301" Error "the condition cannot be read":
         "A condition is an expression over facts: `customer.vip && channel.type == \"telegram\"`. There are && || ! == != < <= > >= in, + - * /, texts in quotes, lists in brackets, parentheses, `a ? b : c`, size(), has(), open(), duration(), and .startsWith() .endsWith() .contains() .matches() of a text.";
@@ -182,6 +184,9 @@ codes! {
         "Only checks against a running server find this (`reparto rules check --account`). The group is one of the CRM's, and at present nobody is in it: its name may be mistyped, or written in another way there.";
     UnknownChannel "R412" Warning "the account has no channel of this type":
         "Only checks against a running server find this (`reparto rules check --account`). What the file says about this type of channel has no effect until the account has one: the type may be mistyped.";
+
+    GroupWithoutPlaces "R413" Warning "a group that may have no dialogs":
+        "With `max_dialogs = 0` no step of the group ever gives anybody a dialog, as if it were always full; its people still get what other steps give them. That may be meant for a while, for example to pause a group; leave the key out to do without a limit.";
 
     WarnsTooEarly "R501" Error "a warning that would come before the silence begins":
         "`before` counts back from the closure, so it must be shorter than `after`: with `after = \"22h\"` and `before = \"2h\"` the customer is warned after 20 hours of silence.";

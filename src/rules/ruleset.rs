@@ -8,7 +8,7 @@ use chrono_tz::Tz;
 use super::condition::Condition;
 use super::facts::DeclaredFact;
 use super::replies::AutoReply;
-use super::schedule::Schedule;
+use super::schedule::{Schedule, day_of};
 use crate::domain::account::DefaultAssignment;
 use crate::domain::closing::{ClosePolicy, DialogPolicy, ReassignPolicy, Text};
 use crate::domain::facts::Facts;
@@ -16,6 +16,7 @@ use crate::domain::figures::Objective;
 use crate::domain::ids::{GroupId, ManagerId, RuleId, RulesVersion, ScheduleId};
 use crate::domain::manager::{CapacityPolicy, PresencePolicy};
 use crate::domain::routing::{Plan, Priority, Step, Target};
+use crate::domain::tally::Day;
 use crate::domain::time::Timestamp;
 
 /// Whether the bot acts.
@@ -65,6 +66,7 @@ pub(super) struct Parts {
     pub(super) fallback: Option<DefaultAssignment>,
     pub(super) facts: BTreeMap<Arc<str>, Arc<DeclaredFact>>,
     pub(super) groups: BTreeMap<GroupId, GroupMembers>,
+    pub(super) caps: BTreeMap<GroupId, u32>,
     pub(super) schedules: BTreeMap<ScheduleId, Arc<Schedule>>,
     pub(super) presence: PresencePolicy,
     pub(super) capacity: CapacityPolicy,
@@ -133,6 +135,11 @@ impl RuleSet {
         self.parts.timezone
     }
 
+    /// The day that a calendar in that zone shows.
+    pub fn day(&self, at: Timestamp) -> Day {
+        day_of(self.parts.timezone, at)
+    }
+
     /// Whether the bot acts.
     pub fn mode(&self) -> BotMode {
         self.parts.mode
@@ -151,6 +158,11 @@ impl RuleSet {
     /// The file's groups. A group that is not here is a group of the CRM's of the same name.
     pub fn groups(&self) -> &BTreeMap<GroupId, GroupMembers> {
         &self.parts.groups
+    }
+
+    /// How many open dialogs that came through a group's step may be assigned at once; `None`: any number.
+    pub fn group_cap(&self, group: &GroupId) -> Option<u32> {
+        self.parts.caps.get(group).copied()
     }
 
     /// The file's opening hours, by name.

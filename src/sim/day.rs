@@ -13,7 +13,10 @@ use super::workload::cast::Cast;
 use super::workload::{Arrival, Habits, People};
 use super::world::{Setup, World};
 use crate::domain::account::Account;
+use crate::domain::announcement::Subject;
 use crate::domain::dialog::Dialog;
+use crate::domain::ids::ManagerId;
+use crate::domain::routing::Verdict;
 use crate::domain::time::Timestamp;
 use crate::rules::ruleset::RuleSet;
 
@@ -70,13 +73,17 @@ pub struct Day {
 /// # Errors
 /// The violation.
 pub fn play(plan: Plan) -> Result<World, (Box<World>, Violation)> {
+    Day::new(plan).play()
+}
+
+/// The same day with another rule set that decides beside those in force.
+///
+/// # Errors
+/// The violation.
+pub fn play_beside(plan: Plan, shadow: Arc<RuleSet>) -> Result<World, (Box<World>, Violation)> {
     let mut day = Day::new(plan);
-    while day.goes_on() {}
-    let world = day.world;
-    match world.watch().violations.first().cloned() {
-        Some(violation) => Err((Box::new(world), violation)),
-        None => Ok(world),
-    }
+    day.world.shadow(shadow);
+    day.play()
 }
 
 impl Day {
@@ -119,6 +126,15 @@ impl Day {
             must_end,
             up_again_at: None,
             steps_in_this_instant: 0,
+        }
+    }
+
+    fn play(mut self) -> Result<World, (Box<World>, Violation)> {
+        while self.goes_on() {}
+        let world = self.world;
+        match world.watch().violations.first().cloned() {
+            Some(violation) => Err((Box::new(world), violation)),
+            None => Ok(world),
         }
     }
 
@@ -247,7 +263,7 @@ impl Day {
     }
 
     /// Nobody starves: in the end every dialog of a customer was served and closed, but for those that a person
-    /// sent to a group where nobody else is.
+    /// sent to a group where nobody else is, and those of customers whom nobody there is may serve.
     fn check_the_end(&mut self) {
         let is_left = |dialog: &&Arc<Dialog>| {
             let is_sent = dialog
@@ -256,7 +272,18 @@ impl Day {
                 .is_some_and(|request| request.only.is_some() || request.avoid.is_some());
             dialog.customer.is_some() && !is_sent
         };
-        let open: Vec<_> = self.world.ledger().open_dialogs().filter(is_left).collect();
+        let ledger = self.world.ledger();
+        let may_be_served = |dialog: &&Arc<Dialog>| {
+            let subject = Subject::Dialog(dialog.id.clone());
+            let mut told = ledger.journal.iter().rev().filter(|entry| entry.announcement.subject == subject);
+            let decision = told.find_map(|entry| entry.announcement.body.decision());
+            let barred = decision.and_then(|decision| decision.basis.as_ref()).map(|basis| &basis.barred);
+            let is_excluded = |manager| {
+                barred.is_some_and(|barred| barred.contains(&(ManagerId::clone(manager), Verdict::Excluded)))
+            };
+            !ledger.managers.keys().all(is_excluded)
+        };
+        let open: Vec<_> = ledger.open_dialogs().filter(is_left).filter(may_be_served).collect();
         let first = open
             .first()
             .map(|dialog| format!("{} and {} others are open: {dialog:?}", dialog.id, open.len() - 1));

@@ -20,6 +20,7 @@ use crate::domain::dialog::{Command, Dialog, DialogState, Effect, Standing, Tran
 use crate::domain::figures::ServiceFigure;
 use crate::domain::ids::{DialogId, ManagerId};
 use crate::domain::routing::Decision;
+use crate::domain::tally::tallies;
 use crate::domain::time::Timestamp;
 
 /// The actor of one dialog.
@@ -212,6 +213,7 @@ impl World {
         let routed = match &command {
             Command::Route { ticket, decision, .. } => Some((*ticket, Arc::clone(decision))),
             Command::Write(_)
+            | Command::Heard { .. }
             | Command::Report { .. }
             | Command::Assign { .. }
             | Command::Return { .. }
@@ -219,6 +221,9 @@ impl World {
             | Command::Relink(_)
             | Command::Move { .. }
             | Command::Stay
+            | Command::Accept { .. }
+            | Command::Decline { .. }
+            | Command::Lapse { .. }
             | Command::Tick
             | Command::Quarantine => None,
         };
@@ -259,7 +264,10 @@ impl World {
             let answer = life.answer_for(asked, decision, awaits);
             answer.map(|(asked, decision)| (asked.request, Ok(outcome(&asked, Arc::clone(&next), decision))))
         };
+        let day = life.situation.rules.day(at);
+        let did = tallies(&effects);
         let Asks { mut writes, figures, news, requests, finished } = sort(effects, &next, at);
+        writes.extend(did.into_iter().map(|(manager, tally)| Write::Tally { manager, day, tally }));
         if is_news {
             writes.insert(0, Write::Dialog(Arc::clone(&next)));
             writes.extend(saves.into_iter().map(Write::from));

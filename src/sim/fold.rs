@@ -29,6 +29,8 @@ pub struct Told {
     pub holder: Option<Responsible>,
     /// Automatic moves so far.
     pub moves: u32,
+    /// Whom it is offered to, and until when.
+    pub offer: Option<(ManagerId, Timestamp)>,
     /// From whom it was returned, if it waits for that.
     pub returned_from: Option<Responsible>,
     /// Last public message of either side; the opening counts as one.
@@ -61,14 +63,36 @@ pub struct Fold {
     pub ids: BTreeSet<String>,
     /// Dialogs.
     pub dialogs: BTreeMap<DialogId, Told>,
+    /// How many dialogs came to each manager, went away from them, and were closed in their hands.
+    pub did: BTreeMap<ManagerId, [u64; 3]>,
     /// When managers were away, the earliest time first. Nobody knows anything of those who are not here.
     pub away: BTreeMap<ManagerId, Vec<Away>>,
 }
 
 impl Fold {
+    fn count(&mut self, body: &Body) {
+        let (from, to, closed) = if let Body::DialogAssigned { to, .. } = body {
+            (None, Some(to), None)
+        } else if let Body::DialogReassigned { from, to, .. } = body {
+            (Some(from), Some(to), None)
+        } else if let Body::DialogReturned { from, .. } = body {
+            (Some(from), None, None)
+        } else if let Body::DialogClosed { last, .. } = body {
+            (None, None, last.as_ref())
+        } else {
+            return;
+        };
+        for (what, whom) in [to, from, closed].into_iter().enumerate() {
+            if let Some(manager) = whom.and_then(Responsible::manager) {
+                self.did.entry(manager.clone()).or_default()[what] += 1;
+            }
+        }
+    }
+
     /// Hears one announcement.
     pub fn hear(&mut self, entry: &Entry) {
         let Entry { seq, announcement } = entry;
+        self.count(&announcement.body);
         self.last_seq = *seq;
         self.ids.insert(announcement.id());
         if let (Body::ManagerChanged { manager, presence }, at) = (&announcement.body, announcement.at) {
@@ -81,6 +105,7 @@ impl Fold {
                 is_open: true,
                 holder: None,
                 moves: 0,
+                offer: None,
                 returned_from: None,
                 last_public_at: announcement.at,
                 last_from: is_customers.then_some(Side::Customer),
@@ -108,17 +133,22 @@ impl Fold {
 impl Told {
     fn hear(&mut self, body: &Body, cause: Option<Cause>, version: u64, at: Timestamp) {
         match body {
+            Body::DialogOffered { to, until, .. } => self.offer = Some((to.clone(), *until)),
+            Body::DialogOfferEnded { .. } => self.offer = None,
             Body::DialogAssigned { to, .. } => {
+                self.offer = None;
                 self.holder = Some(to.clone());
                 self.returned_from = None;
             }
-            Body::DialogReassigned { to, decision, .. } => {
+            Body::DialogReassigned { to, by, .. } => {
+                self.offer = None;
                 self.holder = Some(to.clone());
-                if decision.is_some() && cause.is_some_and(Cause::is_automatic_move) {
+                if by.is_none() && cause.is_some_and(Cause::is_automatic_move) {
                     self.moves += 1;
                 }
             }
             Body::DialogReturned { from, .. } => {
+                self.offer = None;
                 self.holder = None;
                 self.returned_from = Some(from.clone());
             }

@@ -99,6 +99,20 @@ pub enum Inbound {
         /// Who says so.
         by: By,
     },
+    /// Whoever a dialog is offered to takes it.
+    Accept {
+        /// The dialog.
+        dialog: DialogId,
+        /// Who says so.
+        by: By,
+    },
+    /// Whoever a dialog is offered to does not take it.
+    Decline {
+        /// The dialog.
+        dialog: DialogId,
+        /// Who says so.
+        by: By,
+    },
     /// Close by hand.
     Close {
         /// The dialog.

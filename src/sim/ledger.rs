@@ -18,6 +18,7 @@ use crate::domain::manager::{Attendance, Manager, ManagerWork};
 use crate::domain::message::{DeliveryStatus, Message};
 use crate::domain::routing::Cause;
 use crate::domain::stance::{Seen, StanceChange};
+use crate::domain::tally::{Day, DayTally};
 
 /// One write.
 #[derive(Clone, Debug)]
@@ -73,6 +74,15 @@ pub enum Write {
     },
     /// How a manager stands from now on.
     Stance(StanceChange),
+    /// What a manager did, to be added to their day.
+    Tally {
+        /// The manager.
+        manager: ManagerId,
+        /// The day.
+        day: Day,
+        /// What is added.
+        tally: DayTally,
+    },
     /// A rule set came into force.
     Rules(RulesVersion),
 }
@@ -138,6 +148,8 @@ pub struct Ledger {
     pub rotations: BTreeMap<Arc<str>, ManagerId>,
     /// How managers stood, by the number from which on it held.
     stances: BTreeMap<ManagerId, BTreeMap<u64, Seen>>,
+    /// What each manager did on each day.
+    pub days: BTreeMap<(ManagerId, Day), DayTally>,
     /// The newest rule set.
     pub rules: Option<RulesVersion>,
     /// The journal.
@@ -180,6 +192,7 @@ impl Ledger {
             | Write::Work { .. }
             | Write::Rotation { .. }
             | Write::Stance(_)
+            | Write::Tally { .. }
             | Write::Rules(_) => Ok(()),
         }
     }
@@ -233,6 +246,7 @@ impl Ledger {
                 self.rotations.insert(key, last);
             }
             Write::Stance(change) => self.take_stance(change),
+            Write::Tally { manager, day, tally } => *self.days.entry((manager, day)).or_default() += tally,
             Write::Rules(version) => self.rules = Some(version),
         }
     }
@@ -249,17 +263,15 @@ impl Ledger {
         self.stances.get(manager)?.range(..=number).next_back().map(|(_, seen)| seen)
     }
 
-    /// How each manager stood last.
-    pub fn newest_stances(&self) -> impl Iterator<Item = StanceChange> {
-        self.stances.iter().filter_map(|(manager, stances)| {
-            let (number, seen) = stances.last_key_value()?;
-            Some(StanceChange {
-                manager: manager.clone(),
-                number: *number,
-                stance: seen.stance,
-                groups: Some(Arc::clone(&seen.groups)),
-            })
-        })
+    /// What a manager did, one day after the other.
+    pub fn days_of(&self, manager: &ManagerId) -> impl Iterator<Item = &DayTally> {
+        let days = (manager.clone(), Day(i32::MIN))..=(manager.clone(), Day(i32::MAX));
+        self.days.range(days).map(|(_, tally)| tally)
+    }
+
+    /// The number of the newest stance; zero when there is none.
+    pub fn newest_stance(&self) -> u64 {
+        self.stances.values().filter_map(|stances| stances.keys().next_back()).max().copied().unwrap_or(0)
     }
 
     /// All dialogs are the other customer's now; the actors of the open ones hear of it themselves.
@@ -271,6 +283,11 @@ impl Ledger {
                 Arc::make_mut(dialog).customer = Some(into.clone());
             }
         }
+    }
+
+    /// The ids of customers that went, each with the one it leads to.
+    pub fn merged(&self) -> impl Iterator<Item = (&CustomerId, &CustomerId)> {
+        self.merged.keys().filter_map(|id| Some((id, self.survivor(id)?)))
     }
 
     /// Who a customer is now, after any number of merges.

@@ -1,5 +1,6 @@
 //! Reception: finds out where something that came in belongs, and what must exist before it can be carried out.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -47,10 +48,22 @@ fn about_dialog(request: RequestId) -> Asked {
 }
 
 impl World {
+    /// What is wanted, for whom the customer's id leads to.
+    fn by_survivor<'a>(&self, wanted: &'a OpenDialog) -> Cow<'a, OpenDialog> {
+        let desk = self.memory.as_ref().map(|memory| &memory.desk);
+        match desk.zip(wanted.customer.as_ref()).and_then(|(desk, id)| desk.survivor(id)) {
+            Some(survivor) => Cow::Owned(OpenDialog { customer: Some(survivor.clone()), ..wanted.clone() }),
+            None => Cow::Borrowed(wanted),
+        }
+    }
+
     /// The supervisor takes in what came from outside.
     pub(super) fn receive(&mut self, request: RequestId, inbound: &Inbound, found: Found) {
         match inbound {
-            Inbound::Open(wanted) => self.open(wanted, request),
+            Inbound::Open(wanted) => {
+                let wanted = self.by_survivor(wanted);
+                self.open(&wanted, request);
+            }
             Inbound::Write { dialog, message } => self.write(dialog, message, found, request),
             Inbound::ReportStatus { message, status } => self.report(message, status, found, request),
             Inbound::Assign { dialog, to, by, allow_absent, external } => {
@@ -60,6 +73,14 @@ impl World {
                 let by_admin = self.is_admin(by);
                 let command =
                     Command::Return { by: by.clone(), by_admin, only: None, cause: Cause::Returned };
+                self.command(dialog, command, Some(about_dialog(request)));
+            }
+            Inbound::Accept { dialog, by } => {
+                let command = Command::Accept { by: by.clone(), by_admin: self.is_admin(by) };
+                self.command(dialog, command, Some(about_dialog(request)));
+            }
+            Inbound::Decline { dialog, by } => {
+                let command = Command::Decline { by: by.clone(), by_admin: self.is_admin(by) };
                 self.command(dialog, command, Some(about_dialog(request)));
             }
             Inbound::Close { dialog, by, reason } => {
@@ -376,6 +397,10 @@ impl World {
     }
 
     fn put_customer(&mut self, mut customer: Customer, request: RequestId) {
+        let authorized = self.memory.as_ref().map(|memory| memory.desk.authorize_customer(&customer.id));
+        if let Some(Err(refusal)) = authorized {
+            return self.refused(request, refusal);
+        }
         if let Some(known) = self.memory.as_ref().and_then(|memory| memory.desk.customer(&customer.id)) {
             customer.last_served.clone_from(&known.last_served);
         }
@@ -408,7 +433,7 @@ impl World {
         let merge = Write::CustomerMerged { from: from.clone(), into: into.clone() };
         self.commit(Commit::done(vec![Write::Customer(Arc::clone(&merged)), merge, event], request));
         let Some(memory) = &mut self.memory else { return };
-        memory.desk.remove_customer(from);
+        memory.desk.merge_customers(from, into);
         let moved = memory.by_customer.remove(from).unwrap_or_default();
         for id in &moved {
             if let Some(open) = memory.open.get_mut(id) {

@@ -34,6 +34,7 @@ impl World {
         self.memory = Some(memory);
         self.watch.recovered(self.now);
         self.restore();
+        self.begin_shadow();
         if self.ledger.rules.as_ref() != Some(self.rules.version()) {
             let rules = Arc::clone(&self.rules);
             let writes = self.apply_rules(&rules, false, true);
@@ -48,8 +49,9 @@ impl World {
         let now = self.now;
         let Some(memory) = &mut self.memory else { return };
         let mut orders = Vec::new();
-        for stance in self.ledger.newest_stances() {
-            memory.desk.restore_stance(stance);
+        memory.desk.restore_stances(self.ledger.newest_stance());
+        for (from, into) in self.ledger.merged() {
+            memory.desk.merge_customers(from, into);
         }
         memory.known_chats = self.ledger.opened_in_chat.keys().cloned().collect();
         for channel in self.ledger.channels.values() {
@@ -113,10 +115,11 @@ impl World {
     }
 
     /// Asks the desk again for a dialog that waited when it was stored. What it was told before need not be
-    /// told again.
+    /// told again. While it is offered to somebody it waits for their answer.
     pub(super) fn ask_again(&mut self, dialog: &Arc<Dialog>) -> Vec<Order> {
         let now = self.now;
-        let (Some(request), Some(memory)) = (dialog.request.clone(), &mut self.memory) else {
+        let request = dialog.request.clone().filter(|_| dialog.offer.is_none());
+        let (Some(request), Some(memory)) = (request, &mut self.memory) else {
             return Vec::new();
         };
         self.watch.asks(dialog, &request, now);
@@ -125,7 +128,11 @@ impl World {
             Order::Route { dialog: id, decision, place, .. } => {
                 *id != dialog.id || !dialog.was_told(decision, place.as_ref())
             }
-            Order::Move { .. } | Order::Stay { .. } | Order::Save { .. } | Order::Announce { .. } => true,
+            Order::Move { .. }
+            | Order::Stay { .. }
+            | Order::Lapse { .. }
+            | Order::Save { .. }
+            | Order::Announce { .. } => true,
         });
         orders
     }

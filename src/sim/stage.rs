@@ -6,7 +6,7 @@
 use super::world::World;
 use crate::desk::Desk;
 use crate::domain::dialog::Standing;
-use crate::domain::ids::{DialogId, ManagerId};
+use crate::domain::ids::{ChatId, DialogId, ManagerId};
 use crate::domain::manager::ManagerWork;
 use crate::domain::routing::Responsible;
 use crate::domain::time::Timestamp;
@@ -25,8 +25,23 @@ impl World {
     pub fn burden(&mut self, manager: &ManagerId, units: Units) {
         let dialog = DialogId::trusted(&format!("work-of-{manager}"));
         let by = Responsible::Manager(manager.clone());
-        let standing = Standing::Held { by, charge: units, awaits_reply: false, answered: true };
+        let standing = Standing::Held {
+            by,
+            charge: units,
+            awaits_reply: false,
+            answered: true,
+            through: None,
+            offered: None,
+        };
         self.with_desk(|desk, now| desk.stand(&dialog, standing, now));
+    }
+
+    /// A customer wrote in this chat before the story, and the dialog of that time is closed.
+    pub fn remember_chat(&mut self, chat: &ChatId) {
+        self.ledger.opened_in_chat.entry(chat.clone()).or_insert(1);
+        if let Some(memory) = &mut self.memory {
+            memory.known_chats.insert(chat.clone());
+        }
     }
 
     /// Says when a manager last had work.

@@ -170,6 +170,7 @@ impl World {
                     self.command(&dialog, Command::Move { cause, from: Some(from) }, None);
                 }
                 Order::Stay { dialog } => self.command(&dialog, Command::Stay, None),
+                Order::Lapse { dialog, to } => self.command(&dialog, Command::Lapse { to }, None),
                 Order::Save { saves } => {
                     self.commit(Commit::of(saves.into_iter().map(Write::from).collect()));
                 }
@@ -372,7 +373,11 @@ impl World {
             return;
         }
         self.forget(dialog);
-        self.watch.stands(dialog, &Standing::Gone);
+        // What still asks goes on asking, in the desk's eyes since when it first did.
+        let asks = |it: &Arc<Dialog>| it.is_open() && it.request.is_some() && it.offer.is_none();
+        if !stored.as_ref().is_some_and(asks) {
+            self.watch.stands(dialog, &Standing::Gone);
+        }
         if let (Some(memory), Some(closed)) = (&mut self.memory, stored.as_ref().filter(|it| !it.is_open())) {
             memory.known_chats.insert(closed.chat.clone());
         }

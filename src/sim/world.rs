@@ -128,6 +128,8 @@ pub struct World {
     pub(super) rules: Arc<RuleSet>,
     /// All sets that were in force, each once: what a store keeps of them.
     pub(super) earlier: Vec<Arc<RuleSet>>,
+    /// A rule set that decides beside the live one, over crashes too.
+    pub(super) shadow: Option<Arc<RuleSet>>,
     pub(super) memory: Option<Memory>,
     pub(super) edge: Edge,
     pub(super) watch: Watch,
@@ -156,6 +158,7 @@ impl World {
             watch: Watch::new(&rules),
             earlier: vec![Arc::clone(&rules)],
             rules,
+            shadow: None,
             memory: Some(memory),
             edge: Edge::default(),
             epoch: 1,
@@ -169,6 +172,19 @@ impl World {
     pub fn with_delivery(mut self, delivery: Delivery) -> Self {
         self.delivery = delivery;
         self
+    }
+
+    /// Lets another rule set decide beside the live one, in this life and all that follow.
+    pub fn shadow(&mut self, rules: Arc<RuleSet>) {
+        self.shadow = Some(rules);
+        self.begin_shadow();
+    }
+
+    /// The shadow begins anew to count.
+    pub(super) fn begin_shadow(&mut self) {
+        if let (Some(memory), Some(rules)) = (&mut self.memory, &self.shadow) {
+            memory.desk.set_shadow(Some(Arc::clone(rules)), self.now);
+        }
     }
 
     /// What time it is.

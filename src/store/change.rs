@@ -11,6 +11,7 @@ use crate::domain::ids::{AccountId, CustomerId, DialogId, ManagerId, MessageId, 
 use crate::domain::manager::{Attendance, Manager, ManagerWork};
 use crate::domain::message::{DeliveryStatus, Message};
 use crate::domain::stance::StanceChange;
+use crate::domain::tally::{Day, DayTally};
 use crate::domain::time::Timestamp;
 
 /// A set of writes that is durable as a whole or not at all.
@@ -86,6 +87,15 @@ pub enum Write {
     /// How a manager stands, for decisions from its number on. The same number of the same manager again
     /// replaces it.
     Stance(StanceChange),
+    /// What a manager did, to be added to their day.
+    Tally {
+        /// The manager.
+        manager: ManagerId,
+        /// The day.
+        day: Day,
+        /// What is added.
+        tally: DayTally,
+    },
     /// The answer given to a request that may be repeated. An existing one stays.
     Receipt(Receipt),
     /// A webhook's record, new or changed, its cursor included.
@@ -103,6 +113,8 @@ pub enum Write {
     Delivery(Delivery),
     /// A rule set came into force.
     Rules(RulesRecord),
+    /// A rule set decides beside the live one from now on, or none does any more.
+    Shadow(ShadowRecord),
 }
 
 /// A change is durable.
@@ -157,6 +169,16 @@ pub struct Webhook {
     pub paused: bool,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Webhook {
+    /// What the address of a subscriber within this program begins with.
+    pub const WITHIN: &str = "connector:";
+
+    /// Whether it is a connector within this program, which reads its events itself: only its place is kept here.
+    pub fn is_within(&self) -> bool {
+        self.url.starts_with(Self::WITHIN)
+    }
 }
 
 impl std::fmt::Debug for Webhook {
@@ -260,6 +282,21 @@ impl RulesRecord {
     pub fn is_own(&self) -> bool {
         self.via != RulesVia::Default
     }
+}
+
+/// A rule set that decides beside the live one and acts on nothing, or that none does any more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ShadowRecord {
+    /// Its content hash; `None`: from then on there is none.
+    pub version: Option<RulesVersion>,
+    /// Its text: file name and content, for each file.
+    pub sources: Vec<(String, String)>,
+    /// Since when.
+    pub at: Timestamp,
+    /// Who brought it.
+    pub by: String,
+    /// What for, in the words of whoever brought it; may be empty.
+    pub why: String,
 }
 
 /// How a rule set comes into force.

@@ -10,7 +10,7 @@ use super::event_json::{Party, Shown, to_json};
 use super::moment::Rfc3339;
 use crate::domain::ids::{GroupId, ManagerId, RuleId};
 use crate::domain::routing::{
-    Candidate, Decision, FallbackReason, StepOutcome, StepTrace, Strategy, Target, Verdict,
+    Candidate, Decision, FallbackReason, GroupUse, StepOutcome, StepTrace, Strategy, Target, Verdict,
 };
 use crate::domain::sentence::sentence;
 use crate::domain::stance::Basis;
@@ -42,6 +42,10 @@ pub struct DecisionView<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     choice: Option<Party<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    accept_by: Option<Rfc3339>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    ask_again_at: Option<Rfc3339>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     previous: Option<Party<'a>>,
     effect: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -67,6 +71,8 @@ impl<'a> From<&'a Decision> for DecisionView<'a> {
             candidates,
             counts,
             choice,
+            accept_by,
+            ask_again_at,
             previous,
             effect,
             fallback,
@@ -86,6 +92,8 @@ impl<'a> From<&'a Decision> for DecisionView<'a> {
             candidates: Each(candidates),
             counts: Counts(counts),
             choice: choice.as_ref().map(Party::from),
+            accept_by: accept_by.map(Rfc3339),
+            ask_again_at: ask_again_at.map(Rfc3339),
             previous: previous.as_ref().map(Party::from),
             effect: effect.word(),
             fallback: fallback.map(FallbackReason::word),
@@ -140,11 +148,19 @@ struct StepView<'a> {
     over_capacity_units: Option<Amount>,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     anyway: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group_full: Option<UseView>,
+}
+
+#[derive(Serialize)]
+struct UseView {
+    used: u32,
+    most: u32,
 }
 
 impl<'a> From<&'a StepTrace> for StepView<'a> {
     fn from(trace: &'a StepTrace) -> Self {
-        let StepTrace { step, to, person, deputy, outcome, pick, over_capacity, anyway } = trace;
+        let StepTrace { step, to, person, deputy, outcome, pick, over_capacity, anyway, group_full } = trace;
         let (held_until, held_zone_seconds) = match outcome {
             StepOutcome::Held { until, ahead } => (Some(Rfc3339(*until)), Some(*ahead)),
             StepOutcome::Chosen
@@ -153,7 +169,9 @@ impl<'a> From<&'a StepTrace> for StepView<'a> {
             | StepOutcome::Full
             | StepOutcome::Passed
             | StepOutcome::TargetMissing
-            | StepOutcome::Excluded => (None, None),
+            | StepOutcome::Excluded
+            | StepOutcome::GroupFull
+            | StepOutcome::NobodyAccepted => (None, None),
         };
         Self {
             step: u32::from(*step) + 1,
@@ -166,6 +184,7 @@ impl<'a> From<&'a StepTrace> for StepView<'a> {
             pick: pick.map(Strategy::word),
             over_capacity_units: Some(Amount(*over_capacity)).filter(|over| over.0 > Units::ZERO),
             anyway: *anyway,
+            group_full: group_full.map(|GroupUse { used, most }| UseView { used, most }),
         }
     }
 }
@@ -283,6 +302,7 @@ mod tests {
                 pick: Some(Strategy::LeastLoaded),
                 over_capacity: Units::ZERO,
                 anyway: false,
+                group_full: None,
             }],
             candidates: vec![Candidate {
                 manager: boris.clone(),
@@ -293,6 +313,8 @@ mod tests {
             }],
             counts: vec![(Verdict::Chosen, 1), (Verdict::Outranked, 3)],
             choice: Some(Responsible::Manager(boris)),
+            accept_by: None,
+            ask_again_at: None,
             previous: None,
             effect: DecisionEffect::Assigned,
             fallback: None,

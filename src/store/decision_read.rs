@@ -11,8 +11,8 @@ use serde::de::{Deserializer, Error};
 use super::words::Word;
 use crate::domain::ids::{BotId, DialogId, GroupId, ManagerId, RuleId, RulesVersion};
 use crate::domain::routing::{
-    Candidate, Cause, Decision, DecisionEffect, FallbackReason, Responsible, StepOutcome, StepTrace,
-    Strategy, Target, Verdict,
+    Candidate, Cause, Decision, DecisionEffect, FallbackReason, GroupUse, Responsible, StepOutcome,
+    StepTrace, Strategy, Target, Verdict,
 };
 use crate::domain::stance::Basis;
 use crate::domain::time::Timestamp;
@@ -42,6 +42,8 @@ struct Stored {
     candidates: Vec<Listed>,
     counts: BTreeMap<Judged, u32>,
     choice: Option<Who>,
+    accept_by: Option<At>,
+    ask_again_at: Option<At>,
     previous: Option<Who>,
     effect: Of<DecisionEffect>,
     fallback: Option<Of<FallbackReason>>,
@@ -64,6 +66,13 @@ struct Looked {
     over_capacity_units: Amount,
     #[serde(default)]
     anyway: bool,
+    group_full: Option<InUse>,
+}
+
+#[derive(Deserialize)]
+struct InUse {
+    used: u32,
+    most: u32,
 }
 
 #[derive(Deserialize)]
@@ -176,6 +185,8 @@ impl From<Stored> for Decision {
             candidates: stored.candidates.into_iter().map(Candidate::from).collect(),
             counts: stored.counts.into_iter().map(|(verdict, count)| (verdict.0, count)).collect(),
             choice: stored.choice.map(Responsible::from),
+            accept_by: stored.accept_by.map(|at| at.0),
+            ask_again_at: stored.ask_again_at.map(|at| at.0),
             previous: stored.previous.map(Responsible::from),
             effect: stored.effect.0,
             fallback: stored.fallback.map(|reason| reason.0),
@@ -205,6 +216,7 @@ fn trace(step: Looked) -> Result<StepTrace, String> {
         pick: step.pick.map(|pick| pick.0),
         over_capacity: step.over_capacity_units.0,
         anyway: step.anyway,
+        group_full: step.group_full.map(|InUse { used, most }| GroupUse { used, most }),
     })
 }
 
@@ -251,6 +263,7 @@ mod tests {
             pick: person.is_none().then_some(Strategy::RoundRobin),
             over_capacity: Units::from_milli(500),
             anyway: person.is_some(),
+            group_full: person.is_none().then_some(GroupUse { used: 3, most: 2 }),
         };
         let candidate = |manager: &ManagerId, verdict| Candidate {
             manager: manager.clone(),
@@ -285,6 +298,8 @@ mod tests {
             ],
             counts: vec![(Verdict::Chosen, 1), (Verdict::Absent(Absence::WrapUp), 1)],
             choice: Some(Responsible::Manager(boris.clone())),
+            accept_by: None,
+            ask_again_at: None,
             previous: Some(Responsible::Bot(BotId::trusted("helper"))),
             effect: DecisionEffect::Reassigned,
             fallback: Some(FallbackReason::MaxMoves),
@@ -313,6 +328,8 @@ mod tests {
             candidates: Vec::new(),
             counts: Vec::new(),
             choice: None,
+            accept_by: None,
+            ask_again_at: None,
             previous: None,
             effect: DecisionEffect::Waiting,
             fallback: None,

@@ -8,6 +8,8 @@
 //! |---|---|
 //! | `dialog.opened` | `chat`, `channel?`, `customer?`, `kind`, `started_by` |
 //! | `dialog.waiting`, `dialog.kept`, `routing.shadow_decided` | `decision` |
+//! | `dialog.offered` | `to`, `until`, `decision` |
+//! | `dialog.offer_ended` | `to`, `reason`: `declined`, `expired` or `withdrawn` |
 //! | `dialog.assigned` | `to`, `by?`, `decision?` |
 //! | `dialog.reassigned` | `from`, `to`, `by?`, `decision?` |
 //! | `dialog.returned` | `from`, `by?` |
@@ -149,6 +151,8 @@ struct Data<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     errors: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    until: Option<Rfc3339>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     closes_at: Option<Rfc3339>,
     #[serde(skip_serializing_if = "Option::is_none")]
     by: Option<Party<'a>>,
@@ -182,6 +186,15 @@ impl<'a> From<&'a Body> for Data<'a> {
             },
             Body::DialogWaiting(decision) | Body::DialogKept(decision) | Body::ShadowDecided(decision) => {
                 Self { decision: Some(DecisionView::from(&**decision)), ..none }
+            }
+            Body::DialogOffered { to, until, decision } => Self {
+                to: Some(Party::Manager(to.as_str())),
+                until: Some(Rfc3339(*until)),
+                decision: Some(DecisionView::from(&**decision)),
+                ..none
+            },
+            Body::DialogOfferEnded { to, how } => {
+                Self { to: Some(Party::Manager(to.as_str())), reason: Some(how.word()), ..none }
             }
             Body::DialogAssigned { to, by, decision } => Self {
                 to: Some(to.into()),
@@ -253,18 +266,22 @@ impl<'a> From<&'a Body> for Data<'a> {
             Body::DeputiesCircular { managers } => {
                 Self { managers: Some(managers.iter().map(ManagerId::as_str).collect()), ..none }
             }
-            Body::RulesApplied(change) => {
-                let RulesChange { version, previous, by, why, migrated } = &**change;
-                Self {
-                    rules: Some(version.as_str()),
-                    previous: previous.as_ref().map(RulesVersion::as_str),
-                    applied_by: Some(by),
-                    why: Some(&**why).filter(|why| !why.is_empty()),
-                    migrated: migrated.then_some(true),
-                    ..none
-                }
-            }
+            Body::RulesApplied(change) => Self::from(&**change),
             Body::RulesRejected { errors } => Self { errors: Some(*errors), ..none },
+        }
+    }
+}
+
+impl<'a> From<&'a RulesChange> for Data<'a> {
+    fn from(change: &'a RulesChange) -> Self {
+        let RulesChange { version, previous, by, why, migrated } = change;
+        Self {
+            rules: Some(version.as_str()),
+            previous: previous.as_ref().map(RulesVersion::as_str),
+            applied_by: Some(by),
+            why: Some(&**why).filter(|why| !why.is_empty()),
+            migrated: migrated.then_some(true),
+            ..Self::default()
         }
     }
 }

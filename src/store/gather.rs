@@ -6,8 +6,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::change::{Change, Committed, Conflict, Delivery, Receipt, RulesRecord, Webhook, Write};
+use super::change::{
+    Change, Committed, Conflict, Delivery, Receipt, RulesRecord, ShadowRecord, Webhook, Write,
+};
 use super::read::StoredEvent;
+use super::records::stance::BLOCK;
 use crate::domain::account::Account;
 use crate::domain::channel::Channel;
 use crate::domain::customer::Customer;
@@ -16,6 +19,7 @@ use crate::domain::ids::{AccountId, ChannelId, CustomerId, DialogId, ManagerId, 
 use crate::domain::manager::{Attendance, Manager, ManagerWork};
 use crate::domain::message::{DeliveryStatus, Message};
 use crate::domain::stance::StanceChange;
+use crate::domain::tally::{Day, DayTally};
 
 /// Values by key in the order of their first appearance; a later one replaces an earlier one in its place.
 pub(crate) struct Latest<K, V> {
@@ -79,6 +83,10 @@ pub(crate) struct Group<'a> {
     pub work: Latest<Key<'a, ManagerId>, ManagerWork>,
     pub rotations: Latest<Key<'a, Arc<str>>, &'a ManagerId>,
     pub stances: Vec<(&'a AccountId, &'a StanceChange)>,
+    /// The blocks in which their managers have stances now.
+    pub stance_blocks: BTreeSet<(&'a AccountId, &'a ManagerId, u64)>,
+    /// What is added to managers' days.
+    pub tallies: Latest<(&'a AccountId, &'a ManagerId, Day), DayTally>,
     pub receipts: Vec<(&'a AccountId, &'a Receipt)>,
     /// Webhooks that are there after the group, with their cursors.
     pub webhooks: BTreeMap<Key<'a, Arc<str>>, (&'a Webhook, u64)>,
@@ -88,6 +96,8 @@ pub(crate) struct Group<'a> {
     pub cursors: BTreeMap<Key<'a, Arc<str>>, u64>,
     pub deliveries: Vec<(&'a AccountId, &'a Delivery)>,
     pub rules: Vec<(&'a AccountId, &'a RulesRecord)>,
+    /// Shadows, in order.
+    pub shadows: Vec<(&'a AccountId, &'a ShadowRecord)>,
 }
 
 /// A group with the answers that its changes get once it is durable.
@@ -169,7 +179,17 @@ impl<'a> Group<'a> {
             Write::Attendance { manager, attendance } => self.attendance.put((account, manager), attendance),
             Write::Work { manager, work } => self.work.put((account, manager), *work),
             Write::Rotation { key, last } => self.rotations.put((account, key), last),
-            Write::Stance(change) => self.stances.push((account, change)),
+            Write::Stance(change) => {
+                self.stances.push((account, change));
+                self.stance_blocks.insert((account, &change.manager, change.number / BLOCK));
+            }
+            Write::Tally { manager, day, tally } => {
+                let key = (account, manager, *day);
+                match self.tallies.get_mut(&key) {
+                    Some(sum) => *sum += *tally,
+                    None => self.tallies.put(key, *tally),
+                }
+            }
             Write::Receipt(receipt) => self.receipts.push((account, receipt)),
             Write::Webhook(webhook) => {
                 let key = (account, &webhook.id);
@@ -192,6 +212,7 @@ impl<'a> Group<'a> {
             }
             Write::Delivery(delivery) => self.deliveries.push((account, delivery)),
             Write::Rules(rules) => self.rules.push((account, rules)),
+            Write::Shadow(shadow) => self.shadows.push((account, shadow)),
         }
     }
 }

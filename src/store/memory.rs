@@ -10,7 +10,7 @@ use futures_util::FutureExt;
 use futures_util::future::{BoxFuture, ready};
 
 use super::change::{
-    Change, Committed, Conflict, Delivery, Receipt, RulesRecord, TokenRecord, Webhook, Write,
+    Change, Committed, Conflict, Delivery, Receipt, RulesRecord, ShadowRecord, TokenRecord, Webhook, Write,
 };
 use super::list::Cursor;
 use super::read::{DialogFilter, DialogRow, EventFilter, Interlocutor, Page, StoredEvent, TimelineEntry};
@@ -25,6 +25,7 @@ use crate::domain::manager::{Attendance, Manager, ManagerWork};
 use crate::domain::message::Message;
 use crate::domain::routing::Responsible;
 use crate::domain::stance::{Places, Seen, StanceChange};
+use crate::domain::tally::{Day, DayTally};
 
 /// How many delivery attempts of a webhook are kept.
 const DELIVERIES_KEPT: usize = 1_000;
@@ -56,10 +57,12 @@ struct Contents {
     messages: BTreeMap<MessageId, Message>,
     events: Vec<StoredEvent>,
     stances: BTreeMap<ManagerId, BTreeMap<u64, StanceChange>>,
+    days: BTreeMap<(Day, ManagerId), DayTally>,
     receipts: BTreeMap<Arc<str>, Receipt>,
     webhooks: BTreeMap<Arc<str>, Webhook>,
     deliveries: BTreeMap<Arc<str>, Vec<Delivery>>,
     rules: Vec<RulesRecord>,
+    shadow: Option<ShadowRecord>,
 }
 
 impl Known for State {
@@ -141,6 +144,9 @@ impl Contents {
             Write::Stance(change) => {
                 self.stances.entry(change.manager.clone()).or_default().insert(change.number, change.clone());
             }
+            Write::Tally { manager, day, tally } => {
+                *self.days.entry((*day, manager.clone())).or_default() += *tally;
+            }
             Write::Receipt(receipt) => {
                 self.receipts.entry(receipt.key.clone()).or_insert_with(|| receipt.clone());
             }
@@ -163,6 +169,7 @@ impl Contents {
                 attempts.drain(..excess);
             }
             Write::Rules(rules) => self.rules.push(rules.clone()),
+            Write::Shadow(shadow) => self.shadow = Some(shadow.clone()),
         }
     }
 
@@ -205,11 +212,6 @@ impl Contents {
         Some(Seen { stance: stance.stance, groups: groups.unwrap_or_default() })
     }
 
-    fn newest_stance(&self, manager: &ManagerId) -> Option<StanceChange> {
-        let (stance, groups) = self.told(manager, u64::MAX)?;
-        Some(StanceChange { groups, ..stance.clone() })
-    }
-
     /// The last stance up to a number, and the groups that were told last up to there.
     fn told(&self, manager: &ManagerId, number: u64) -> Option<(&StanceChange, Option<Arc<Places>>)> {
         let told = || self.stances.get(manager).into_iter().flat_map(|told| told.range(..=number).rev());
@@ -231,10 +233,17 @@ impl Contents {
             chats: chats.into_iter().cloned().collect(),
             channels: self.channels.values().cloned().collect(),
             customers: customers.cloned().collect(),
+            merged: self.merged.iter().map(|(from, into)| (from.clone(), into.clone())).collect(),
             managers: managers.collect(),
             open_dialogs,
             rotations: self.rotations.iter().map(|(key, last)| (key.to_string(), last.clone())).collect(),
-            stances: self.managers.keys().filter_map(|id| self.newest_stance(id)).collect(),
+            newest_stance: self
+                .stances
+                .values()
+                .filter_map(|told| told.keys().next_back())
+                .max()
+                .copied()
+                .unwrap_or(0),
             last_seq: self.newest(),
         }
     }
@@ -425,6 +434,17 @@ impl Store for MemoryStore {
         self.read(account, |of| of.seen(manager, number))
     }
 
+    fn manager_days<'a>(
+        &'a self,
+        account: &'a AccountId,
+        day: Day,
+    ) -> BoxFuture<'a, StoreResult<Vec<(ManagerId, DayTally)>>> {
+        self.read(account, |of| {
+            let of_day = of.days.iter().filter(|((on, _), _)| *on == day);
+            of_day.map(|((_, manager), tally)| (manager.clone(), *tally)).collect()
+        })
+    }
+
     fn receipt<'a>(
         &'a self,
         account: &'a AccountId,
@@ -468,6 +488,10 @@ impl Store for MemoryStore {
 
     fn rules_history<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, StoreResult<Vec<RulesRecord>>> {
         self.read(account, |of| of.rules.iter().rev().cloned().collect())
+    }
+
+    fn shadow<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, StoreResult<Option<ShadowRecord>>> {
+        self.read(account, |of| of.shadow.clone())
     }
 
     fn size_bytes(&self) -> BoxFuture<'_, StoreResult<u64>> {

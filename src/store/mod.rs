@@ -14,7 +14,8 @@ use crate::domain::dialog::Dialog;
 use crate::domain::ids::{AccountId, ChatId, CustomerId, DialogId, ManagerId, MessageId};
 use crate::domain::manager::{Attendance, Manager, ManagerWork};
 use crate::domain::message::Message;
-use crate::domain::stance::{Seen, StanceChange};
+use crate::domain::stance::Seen;
+use crate::domain::tally::{Day, DayTally};
 
 mod cell;
 pub mod change;
@@ -33,7 +34,9 @@ mod statement;
 mod timeline;
 pub mod words;
 
-use change::{Change, Committed, Conflict, Delivery, Receipt, RulesRecord, TokenRecord, Webhook};
+use change::{
+    Change, Committed, Conflict, Delivery, Receipt, RulesRecord, ShadowRecord, TokenRecord, Webhook,
+};
 use read::{DialogFilter, DialogRow, EventFilter, Page, StoredEvent, TimelineEntry};
 
 /// Why the store could not do what it was asked.
@@ -57,6 +60,8 @@ pub struct Snapshot {
     pub channels: Vec<Channel>,
     /// All customers that were not merged into others.
     pub customers: Vec<Customer>,
+    /// Ids of customers that were merged away, each with the record it leads to.
+    pub merged: Vec<(CustomerId, CustomerId)>,
     /// All managers, the removed included.
     pub managers: Vec<(Manager, Option<Attendance>, ManagerWork)>,
     /// All dialogs that are not closed.
@@ -65,8 +70,8 @@ pub struct Snapshot {
     pub chats: Vec<ChatId>,
     /// Whom each round-robin target served last, by the desk's key.
     pub rotations: Vec<(String, ManagerId)>,
-    /// How each manager stood last, as far as it was told.
-    pub stances: Vec<StanceChange>,
+    /// The number of the newest stance; zero when there is none.
+    pub newest_stance: u64,
     /// The newest sequence number; zero when there is none.
     pub last_seq: u64,
 }
@@ -156,6 +161,13 @@ pub trait Store: Send + Sync + 'static {
         number: u64,
     ) -> BoxFuture<'a, StoreResult<Option<Seen>>>;
 
+    /// What managers did on a day, by id; those who did nothing are missing.
+    fn manager_days<'a>(
+        &'a self,
+        account: &'a AccountId,
+        day: Day,
+    ) -> BoxFuture<'a, StoreResult<Vec<(ManagerId, DayTally)>>>;
+
     /// The answer given to an earlier request with this key.
     fn receipt<'a>(
         &'a self,
@@ -185,6 +197,9 @@ pub trait Store: Send + Sync + 'static {
 
     /// The rule sets that were in force, newest first.
     fn rules_history<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, StoreResult<Vec<RulesRecord>>>;
+
+    /// The newest word about a rule set that decides beside the live one; `None`: there never was one.
+    fn shadow<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, StoreResult<Option<ShadowRecord>>>;
 
     /// Size of what is stored, in bytes, for metrics.
     fn size_bytes(&self) -> BoxFuture<'_, StoreResult<u64>>;

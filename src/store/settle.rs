@@ -93,12 +93,14 @@ impl<'a, K: Known> Settled<'a, K> {
                 | Write::Work { .. }
                 | Write::Rotation { .. }
                 | Write::Stance(_)
+                | Write::Tally { .. }
                 | Write::Receipt(_)
                 | Write::Webhook(_)
                 | Write::WebhookRemoved(_)
                 | Write::WebhookCursor { .. }
                 | Write::Delivery(_)
-                | Write::Rules(_) => {}
+                | Write::Rules(_)
+                | Write::Shadow(_) => {}
             }
         }
         self.versions.extend(dialogs.into_iter().map(|dialog| ((account, &dialog.id), dialog.version)));

@@ -15,6 +15,11 @@ pub(crate) enum Verb {
         /// The number of key columns.
         keys: usize,
     },
+    /// New rows, or all columns after so many key columns added to those of existing ones.
+    Add {
+        /// The number of key columns.
+        keys: usize,
+    },
     /// New rows; existing ones stay.
     InsertIfAbsent {
         /// The number of key columns.
@@ -98,6 +103,10 @@ impl Statement {
                 let set = assignments(count, &|at| format!("excluded.{}", columns[at]));
                 format!("{} ON CONFLICT ({}) DO UPDATE SET {set}", insert("*"), keys(count))
             }
+            Verb::Add { keys: count } => {
+                let set = assignments(count, &|at| format!("{table}.{0} + excluded.{0}", columns[at]));
+                format!("{} ON CONFLICT ({}) DO UPDATE SET {set}", insert("*"), keys(count))
+            }
             Verb::Append { keys: count } => insert(&self.counting(count)),
             Verb::Update { keys } => update(keys),
             Verb::UpdateVersion { keys } => {
@@ -139,6 +148,9 @@ mod tests {
             "INSERT OR ROLLBACK INTO work (account, manager, idle_since) SELECT * FROM (VALUES (?, ?, ?), (?, ?, ?)) \
              WHERE column1 IS NOT NULL ON CONFLICT (account, manager) DO UPDATE SET idle_since = excluded.idle_since"
         );
+        assert!(work(Verb::Add { keys: 2 }).text(1).ends_with(
+            "ON CONFLICT (account, manager) DO UPDATE SET idle_since = work.idle_since + excluded.idle_since"
+        ));
         assert_eq!(
             work(Verb::UpdateVersion { keys: 2 }).text(1),
             "UPDATE OR ROLLBACK work SET idle_since = given.column3 FROM (VALUES (?, ?, ?, ?)) AS given \

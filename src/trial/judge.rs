@@ -6,8 +6,10 @@ use std::sync::Arc;
 use super::coverage::texts;
 use super::report::Difference;
 use super::story::{Story, Talk, who};
+use crate::desk::why_not;
 use crate::domain::dialog::{ClosureReason, Dialog, DialogState};
-use crate::domain::routing::{Cause, Decision, FallbackReason};
+use crate::domain::ids::ManagerId;
+use crate::domain::routing::{Cause, Decision, FallbackReason, StepOutcome, StepTrace, Target, Verdict};
 use crate::rules::cases::{Conversation, Expect, Expectation, Wanted};
 
 /// All that is not as expected of a conversation.
@@ -63,9 +65,16 @@ impl Seen<'_> {
         let state = self.dialog.map(|dialog| &dialog.state);
         match wanted {
             Wanted::To(holder) => (who(holder.as_ref()), who(self.story.holder(self.conversation).as_ref())),
+            Wanted::Offered(to) => {
+                let offer = self.dialog.and_then(|dialog| dialog.offer.as_ref());
+                let nobody = || "nobody".to_owned();
+                let wanted = to.as_ref().map_or_else(nobody, ToString::to_string);
+                (wanted, offer.map_or_else(nobody, |offer| offer.to.to_string()))
+            }
             Wanted::Waits(waits) => {
                 (yes_no(*waits), yes_no(matches!(state, Some(DialogState::Waiting { .. }))))
             }
+            Wanted::Held(schedule) => (or_none(schedule.as_ref()), self.held()),
             Wanted::Rule(rule) => {
                 (rule.to_string(), or_none(self.decision().and_then(|decision| decision.rule.as_ref())))
             }
@@ -79,10 +88,7 @@ impl Seen<'_> {
                 (reason.word().to_owned(), or_none(got.map(FallbackReason::word)))
             }
             Wanted::Rejected(manager, word) => {
-                let candidates = self.decision().map(|decision| decision.candidates.as_slice());
-                let mut candidates = candidates.unwrap_or_default().iter();
-                let got = candidates.find(|candidate| candidate.manager == *manager);
-                let got = got.map_or("not considered", |candidate| candidate.verdict.word());
+                let got = self.verdict(manager).map_or("not considered", Verdict::word);
                 (word.to_string(), got.to_owned())
             }
             Wanted::Priority(class) => {
@@ -103,6 +109,27 @@ impl Seen<'_> {
             Wanted::Refused(code) => {
                 (code.to_string(), self.story.refused.unwrap_or("not refused").to_owned())
             }
+        }
+    }
+
+    /// What the last decision made of a manager: judged from how they stood then, since its record lists only some.
+    fn verdict(&self, manager: &ManagerId) -> Option<Verdict> {
+        let decision = self.decision()?;
+        let basis = decision.basis.as_ref()?;
+        let seen = self.story.world.ledger().seen(manager, basis.number)?;
+        why_not::verdict(decision, basis, manager, seen)
+    }
+
+    /// The schedule that it is held until, or what else it is held for.
+    fn held(&self) -> String {
+        let is_held = self.dialog.is_some_and(|dialog| {
+            matches!(&dialog.state, DialogState::Waiting { place: Some(place), .. } if place.held_until.is_some())
+        });
+        let step = self.decision().and_then(|decision| decision.steps.last());
+        match step.filter(|step| is_held && matches!(step.outcome, StepOutcome::Held { .. })) {
+            Some(StepTrace { to: Target::UntilOpen(schedule), .. }) => schedule.to_string(),
+            Some(_) => "its turn".to_owned(),
+            None => or_none(None::<&str>),
         }
     }
 

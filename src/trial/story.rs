@@ -4,12 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::coverage::{Coverage, Part, texts};
+use super::coverage::Coverage;
 use super::judge;
 use super::question::Answer;
 use super::report::{Difference, Failure, Tried};
 use super::stage::{self, Present};
-use crate::domain::announcement::{Body, Subject, TextPurpose};
 use crate::domain::dialog::{By, ClosureReason, Dialog, DialogKind};
 use crate::domain::facts::Facts;
 use crate::domain::ids::{ChatId, DialogId, ManagerId, MessageId};
@@ -20,8 +19,9 @@ use crate::rules::cases::{Act, Assignee, Case, Conversation, Deed, Given, Moment
 use crate::rules::diagnostic::Span;
 use crate::rules::ruleset::RuleSet;
 use crate::sim::inbound::{AssignTo, Inbound, NewMessage, OpenDialog, Outcome, Rejection};
-use crate::sim::ledger::Entry;
 use crate::sim::world::World;
+
+mod hearing;
 
 /// A conversation, and what was heard of it.
 #[derive(Clone, Debug, Default)]
@@ -39,6 +39,8 @@ pub struct Talk {
     pub says: Vec<Arc<str>>,
     /// Reminders since then.
     pub reminded: u32,
+    /// It is offered to somebody.
+    is_offered: bool,
     /// The close rule that closed it.
     pub closed_by: Option<ClosureReason>,
     /// The last text of ours, whose delivery may be reported.
@@ -260,6 +262,16 @@ impl Story<'_> {
                 let (dialog, by) = (self.newest(conversation)?, by_whom(by.as_ref()));
                 self.does(conversation, Inbound::Unassign { dialog, by })
             }
+            Deed::Accepts(by) => {
+                let (dialog, by) =
+                    (self.newest(conversation)?, self.whoever_is_asked(conversation, by.as_ref())?);
+                self.does(conversation, Inbound::Accept { dialog, by })
+            }
+            Deed::Declines(by) => {
+                let (dialog, by) =
+                    (self.newest(conversation)?, self.whoever_is_asked(conversation, by.as_ref())?);
+                self.does(conversation, Inbound::Decline { dialog, by })
+            }
             Deed::Closes(by) => {
                 let (dialog, by) = (self.newest(conversation)?, by_whom(by.as_ref()));
                 self.does(conversation, Inbound::Close { dialog, by, reason: None })
@@ -318,10 +330,15 @@ impl Story<'_> {
             0 => format!("dialog-{conversation}"),
             before => format!("dialog-{conversation}-{}", before + 1),
         };
+        let chat = ChatId::trusted(&format!("chat-{conversation}"));
+        let channel = talk.given.channel().id;
+        if talk.given.returning() {
+            self.world.remember_chat(&chat);
+        }
         let open = OpenDialog {
             id: Some(DialogId::trusted(&id)),
-            chat: Some(ChatId::trusted(&format!("chat-{conversation}"))),
-            channel: Some(talk.given.channel().id),
+            chat: Some(chat),
+            channel: Some(channel),
             customer: Some(self.customer(conversation)),
             kind: DialogKind::Customer,
             members: BTreeSet::new(),
@@ -354,87 +371,20 @@ impl Story<'_> {
         }
     }
 
+    fn whoever_is_asked(&self, conversation: Conversation, named: Option<&ManagerId>) -> Result<By, Stuck> {
+        let dialog = self.talks.get(&conversation).and_then(|talk| talk.dialog(&self.world));
+        let offer = dialog.and_then(|dialog| dialog.offer.as_ref());
+        match (named, offer) {
+            (Some(named), _) => Ok(By::Manager(named.clone())),
+            (None, Some(offer)) => Ok(By::Manager(offer.to.clone())),
+            (None, None) => Err(stuck("it is offered to somebody", "it is offered to nobody")),
+        }
+    }
+
     fn report_text(&mut self, conversation: Conversation, status: DeliveryStatus) -> Result<(), Stuck> {
         let text = self.talks.get(&conversation).and_then(|talk| talk.text.clone());
         let message = text.ok_or_else(|| stuck("a text to the customer", "none was written yet"))?;
         self.does(conversation, Inbound::ReportStatus { message, status })
-    }
-
-    /// Takes in what was announced.
-    fn listen(&mut self) {
-        for entry in self.world.news() {
-            let Subject::Dialog(id) = &entry.announcement.subject else { continue };
-            let found = self.talks.iter().find(|(_, talk)| talk.dialogs.contains(id));
-            if let Some(conversation) = found.map(|(conversation, _)| *conversation) {
-                self.hear(conversation, &entry);
-            }
-        }
-    }
-
-    fn hear(&mut self, conversation: Conversation, entry: &Entry) {
-        let body = &entry.announcement.body;
-        if let Some(decision) = body.decision() {
-            self.coverage.decided(decision);
-            self.conditions_hold(conversation);
-        }
-        let Some(talk) = self.talks.get_mut(&conversation) else { return };
-        match body {
-            Body::DialogOpened { .. } => {
-                *talk = Talk { given: talk.given.clone(), dialogs: talk.dialogs.clone(), ..Talk::default() };
-            }
-            Body::ShadowDecided(decision) => talk.shadow = Some(Arc::clone(decision)),
-            Body::DialogWaiting(_)
-            | Body::DialogKept(_)
-            | Body::DialogAssigned { .. }
-            | Body::DialogReassigned { .. }
-            | Body::DialogReturned { .. } => {
-                talk.cause = entry.announcement.cause;
-                // A choice by hand is no decision: nothing of an earlier one explains it.
-                talk.decision = body.decision().cloned();
-                if let (Body::DialogReassigned { .. }, Some(cause)) = (body, talk.cause) {
-                    self.coverage.reach(Part::Moves(cause));
-                }
-            }
-            Body::DialogCloseWarned { rule, .. } => self.coverage.reach(Part::Close(rule.clone())),
-            Body::DialogClosed { reason, .. } => {
-                if let ClosureReason::Idle(rule) = reason {
-                    self.coverage.reach(Part::Close(rule.clone()));
-                }
-                talk.closed_by = Some(reason.clone());
-            }
-            Body::MessageRequested { purpose: TextPurpose::Nudge, .. } => talk.reminded += 1,
-            Body::MessageRequested { message, text, .. } => {
-                talk.text = Some(message.clone());
-                talk.says.push(Arc::clone(text));
-                let said = texts(self.rules).find(|known| known.wordings.values().any(|known| known == text));
-                if let Some(said) = said {
-                    self.coverage.reach(Part::Text(Arc::clone(&said.key)));
-                }
-            }
-            Body::DialogClosePostponed
-            | Body::DialogQuarantined
-            | Body::MessageRecorded { .. }
-            | Body::ManagerAvailable(_)
-            | Body::ManagerUnavailable { .. }
-            | Body::ManagerChanged { .. }
-            | Body::CustomerMerged { .. }
-            | Body::FallbackUsed { .. }
-            | Body::TargetMissing { .. }
-            | Body::DeputiesCircular { .. }
-            | Body::RulesApplied(_)
-            | Body::RulesRejected { .. } => {}
-        }
-    }
-
-    /// Classes and exclusions that hold for the newest dialog are reached.
-    fn conditions_hold(&mut self, conversation: Conversation) {
-        let Some(facts) = self.facts(conversation) else { return };
-        let excluded: Vec<Part> =
-            self.rules.exclusions(&facts).map(|exclusion| Part::Exclusion(exclusion.id.clone())).collect();
-        let class = self.priority(conversation).map(Part::Priority);
-        for part in excluded.into_iter().chain(class) {
-            self.coverage.reach(part);
-        }
     }
 
     fn facts(&self, conversation: Conversation) -> Option<Facts<'_>> {

@@ -36,7 +36,9 @@ fn ends_with_in(code: i32, arguments: &[&str], environment: &[(&str, &str)]) -> 
 #[test]
 fn every_command_has_help_that_teaches() {
     let (help, _) = ends_with(0, &["--help"]);
-    for command in ["serve", "token", "migrate", "rules", "drive", "explain", "config", "completions"] {
+    for command in
+        ["serve", "token", "migrate", "rules", "drive", "explain", "config", "retailcrm", "completions"]
+    {
         assert!(help.contains(&format!("\n  {command} ")), "{command} is missing in\n{help}");
         let (of_command, _) = ends_with(0, &[command, "--help"]);
         assert!(of_command.contains("Usage: reparto"), "{of_command}");

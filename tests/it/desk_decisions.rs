@@ -8,6 +8,8 @@ mod exclusion;
 mod fallback;
 mod holding;
 mod moving;
+mod offers;
+mod places;
 mod rule_changes;
 mod steps;
 mod views;

@@ -39,13 +39,19 @@ fn steps(waits: bool) -> impl Strategy<Value = Vec<Step>> {
     } else {
         Just(None).boxed()
     };
-    let step = (targets(), select(&Pick::ALL[..]), wait, any::<bool>(), 0_u32..3);
-    let step = step.prop_map(|(to, pick, wait, only, over)| Step {
+    let asks = if waits {
+        proptest::option::weighted(0.3, Just(Duration::from_secs(30))).boxed()
+    } else {
+        Just(None).boxed()
+    };
+    let step = (targets(), select(&Pick::ALL[..]), wait, any::<bool>(), 0_u32..3, asks);
+    let step = step.prop_map(|(to, pick, wait, only, over, accept_within)| Step {
         to,
         pick,
         wait,
         only: only && over == 2,
         over_capacity: Units::whole(u32::from(over == 1)),
+        accept_within,
         notify: None,
     });
     proptest::collection::vec(step, 1..4)

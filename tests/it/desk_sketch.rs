@@ -10,6 +10,7 @@ use reparto::domain::closing::OfflineWhich;
 use reparto::domain::dialog::{Dialog, DialogKind, DialogState, StartedBy};
 use reparto::domain::ids::{ChannelId, ChatId, CustomerId, DialogId, GroupId, ManagerId};
 use reparto::domain::manager::{Manager, Presence};
+use reparto::domain::offer::Passed;
 use reparto::domain::routing::{Step, Strategy, Target};
 use reparto::domain::time::Timestamp;
 use reparto::domain::units::Units;
@@ -35,6 +36,8 @@ pub struct Sketch {
     /// Whether it is for VIPs only, the managers and the groups that are excluded.
     pub excludes: Vec<(bool, Vec<&'static str>, Vec<&'static str>)>,
     pub deputies: bool,
+    /// Groups, and how many dialogs they may have; one that is not among `groups` is the CRM's.
+    pub caps: Vec<(&'static str, u32)>,
 }
 
 impl Sketch {
@@ -52,6 +55,7 @@ impl Sketch {
             offline: None,
             excludes: Vec::new(),
             deputies: true,
+            caps: Vec::new(),
         }
     }
 
@@ -86,7 +90,14 @@ impl Sketch {
         }
         text += "[groups]\n";
         for (id, managers) in &self.groups {
-            let _ = writeln!(text, "{id} = {{ managers = {managers:?} }}");
+            let cap = self.caps.iter().find(|(group, _)| group == id);
+            let cap = cap.map(|(_, most)| format!(", max_dialogs = {most}")).unwrap_or_default();
+            let _ = writeln!(text, "{id} = {{ managers = {managers:?}{cap} }}");
+        }
+        for (id, most) in &self.caps {
+            if self.groups.iter().all(|(group, _)| group != id) {
+                let _ = writeln!(text, "{id} = {{ crm_group = \"{id}\", max_dialogs = {most} }}");
+            }
         }
         let _ = writeln!(text, "[presence]\ndeputies = {}", self.deputies);
         let _ = writeln!(text, "[capacity]\nunits = {}", self.units);
@@ -140,6 +151,9 @@ fn step(step: &Step) -> String {
     if step.only {
         text += ", only = true";
     }
+    if let Some(within) = step.accept_within {
+        let _ = write!(text, ", accept_within = \"{}s\"", within.as_secs());
+    }
     if step.over_capacity > Units::ZERO {
         let _ = write!(text, ", over_capacity = {}", step.over_capacity);
     }
@@ -154,6 +168,7 @@ pub fn to(target: Target) -> Step {
         wait: None,
         only: false,
         over_capacity: Units::ZERO,
+        accept_within: None,
         notify: None,
     }
 }
@@ -169,6 +184,11 @@ pub fn manager(id: &str) -> Target {
 /// The step with a time limit.
 pub fn waiting(step: Step, seconds: u64) -> Step {
     Step { wait: Some(Duration::from_secs(seconds)), ..step }
+}
+
+/// The step that asks first.
+pub fn asking(step: Step, seconds: u64) -> Step {
+    Step { accept_within: Some(Duration::from_secs(seconds)), ..step }
 }
 
 pub fn at(seconds: i64) -> Timestamp {
@@ -212,6 +232,9 @@ pub fn dialog(id: &str, customer: &str, kind: &str, now: Timestamp) -> Dialog {
         request: None,
         moves: 0,
         then_used: false,
+        through: None,
+        offer: None,
+        passed: Passed::default(),
         taken_from: None,
         pinned: false,
         nudges_sent: 0,

@@ -6,8 +6,9 @@ use std::sync::Arc;
 use reparto::desk::{Desk, Order};
 use reparto::domain::account::Account;
 use reparto::domain::dialog::{AssignmentRequest, Dialog, DialogState, Standing};
-use reparto::domain::ids::{AccountId, DialogId, ManagerId};
+use reparto::domain::ids::{AccountId, DialogId, GroupId, ManagerId};
 use reparto::domain::manager::{Absence, Availability, Manager};
+use reparto::domain::offer::{Offer, Pass, Passed, Promise};
 use reparto::domain::routing::{Cause, Decision, DecisionEffect, Responsible, Target, Verdict};
 use reparto::domain::time::Timestamp;
 use reparto::domain::units::Units;
@@ -100,12 +101,16 @@ impl World {
         let Some(player) = self.players.get(id) else { return };
         let dialog = &player.dialog;
         let standing = match &dialog.state {
-            DialogState::Waiting { .. } | DialogState::Internal => Standing::Free,
+            DialogState::Waiting { .. } | DialogState::Internal => {
+                self.promise(dialog).map_or(Standing::Free, Standing::Offered)
+            }
             DialogState::Assigned { to, .. } => Standing::Held {
                 by: to.clone(),
                 charge: self.desk.policy_of(dialog, self.now).weight,
                 awaits_reply: dialog.awaiting_reply_since.is_some(),
                 answered: dialog.first_reply_at.is_some(),
+                through: dialog.through.clone(),
+                offered: self.promise(dialog),
             },
             DialogState::Closed { .. } => Standing::Gone,
         };
@@ -113,10 +118,46 @@ impl World {
         self.take(orders);
     }
 
+    fn promise(&self, dialog: &Dialog) -> Option<Promise> {
+        let Offer { to, ticket, through, .. } = dialog.offer.clone()?;
+        Some(Promise { to, charge: self.desk.policy_of(dialog, self.now).weight, ticket, through })
+    }
+
+    /// Whoever a dialog is offered to accepts.
+    pub fn accept(&mut self, id: &str) {
+        let id = DialogId::trusted(id);
+        let Some(player) = self.players.get_mut(&id) else { return };
+        let Some(Offer { to, through, .. }) = player.dialog.offer.take() else { return };
+        player.asks = None;
+        player.dialog.passed = Passed::default();
+        let state = DialogState::Assigned { to: Responsible::Manager(to), since: self.now, moving: None };
+        self.become_through(&id, state, through);
+    }
+
+    /// Whoever a dialog is offered to passes, and somebody else is asked.
+    pub fn pass_on(&mut self, id: &str, how: Pass) {
+        let id = DialogId::trusted(id);
+        let Some(player) = self.players.get_mut(&id) else { return };
+        let Some(Offer { to, cause, .. }) = player.dialog.offer.take() else { return };
+        let passed = &mut player.dialog.passed;
+        passed.forget(self.now);
+        passed.people.retain(|(who, _)| *who != to);
+        passed.people.push((to, how));
+        player.dialog.version += 1;
+        self.tell(&id);
+        self.ask(&id, cause, None, None);
+    }
+
     /// The dialog's state after something happened to it.
     pub fn become_of(&mut self, id: &DialogId, state: DialogState) {
+        self.become_through(id, state, None);
+    }
+
+    fn become_through(&mut self, id: &DialogId, state: DialogState, through: Option<GroupId>) {
         if let Some(player) = self.players.get_mut(id) {
             player.dialog.state = state;
+            player.dialog.through = through;
+            player.dialog.offer = None;
             player.dialog.version += 1;
         }
         self.tell(id);
@@ -124,6 +165,9 @@ impl World {
 
     pub fn hold(&mut self, id: &DialogId, by: &str) {
         let had_asked = self.players.get_mut(id).and_then(|player| player.asks.take()).is_some();
+        if let Some(player) = self.players.get_mut(id) {
+            player.dialog.passed = Passed::default();
+        }
         let to = Responsible::Manager(ManagerId::trusted(by));
         self.become_of(id, DialogState::Assigned { to, since: self.now, moving: None });
         if had_asked {
@@ -165,18 +209,42 @@ impl World {
                     self.take(orders);
                     return true;
                 };
+                if let (DecisionEffect::Offered, Some(Responsible::Manager(to)), Some(until)) =
+                    (decision.effect, decision.choice.clone(), decision.accept_by)
+                {
+                    let through = decision.through().cloned();
+                    player.dialog.passed.forget(decision.at);
+                    player.dialog.offer = Some(Offer { to, until, ticket, cause: decision.cause, through });
+                    if let DialogState::Waiting { place: stands, .. } = &mut player.dialog.state {
+                        *stands = place;
+                    }
+                    player.dialog.version += 1;
+                    self.tell(&dialog);
+                    return true;
+                }
                 if let Some(to) = decision.choice.clone() {
                     player.asks = None;
-                    self.become_of(&dialog, DialogState::Assigned { to, since: self.now, moving: None });
+                    let state = DialogState::Assigned { to, since: self.now, moving: None };
+                    self.become_through(&dialog, state, decision.through().cloned());
                     return true;
                 }
                 if let DialogState::Waiting { place: stands, .. } = &mut player.dialog.state {
                     *stands = place;
                 }
+                if let Some(again_at) = decision.ask_again_at {
+                    player.dialog.passed.again_at = Some(again_at);
+                    player.dialog.passed.rounds += 1;
+                }
                 player.dialog.version += 1;
                 self.tell(&dialog);
             }
             Order::Move { dialog, cause, .. } => self.move_on(&dialog, cause),
+            Order::Lapse { dialog, to } => {
+                let offer = self.players.get(&dialog).and_then(|player| player.dialog.offer.as_ref());
+                if offer.is_some_and(|offer| offer.to == to) {
+                    self.pass_on(dialog.as_str(), Pass::Expired);
+                }
+            }
             Order::Stay { dialog } => {
                 if let Some(player) = self.players.get_mut(&dialog)
                     && let DialogState::Assigned { moving, .. } = &mut player.dialog.state
@@ -184,6 +252,8 @@ impl World {
                 {
                     *moving = None;
                     player.asks = None;
+                    player.dialog.offer = None;
+                    player.dialog.passed = Passed::default();
                     self.tell(&dialog);
                     let orders = self.desk.withdraw(&dialog, self.now);
                     self.take(orders);
@@ -213,7 +283,7 @@ impl World {
     fn check_decision(&self, decision: &Decision) {
         assert_eq!(
             decision.choice.is_some(),
-            matches!(decision.effect, DecisionEffect::Assigned | DecisionEffect::Reassigned)
+            !matches!(decision.effect, DecisionEffect::Waiting | DecisionEffect::Kept)
         );
         assert!(decision.choice.is_none() || decision.choice != decision.previous, "{decision:?}");
         let Some(Responsible::Manager(chosen)) = &decision.choice else { return };
@@ -237,6 +307,7 @@ impl World {
             Order::Route { .. }
             | Order::Move { .. }
             | Order::Stay { .. }
+            | Order::Lapse { .. }
             | Order::Save { .. }
             | Order::Announce { .. } => None,
         });

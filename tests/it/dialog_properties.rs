@@ -45,6 +45,9 @@ enum Step {
         choice: Responsible,
         stale: bool,
     },
+    Accept(By, bool),
+    Decline(By, bool),
+    Lapse(ManagerId),
     Move(Cause),
     Stay,
     Tick,
@@ -91,8 +94,9 @@ fn status() -> impl Strategy<Value = DeliveryStatus> {
 
 fn effect() -> impl Strategy<Value = DecisionEffect> {
     prop_oneof![
-        3 => Just(DecisionEffect::Assigned),
-        1 => Just(DecisionEffect::Waiting),
+        8 => Just(DecisionEffect::Assigned),
+        2 => Just(DecisionEffect::Offered),
+        2 => Just(DecisionEffect::Waiting),
     ]
 }
 
@@ -108,8 +112,11 @@ fn step() -> impl Strategy<Value = Step> {
             .prop_map(|(by, by_admin, to_group)| Step::Return { by, by_admin, to_group }),
         1 => (by(), prop::bool::weighted(0.2))
             .prop_map(|(by, by_admin)| Step::Close { by, by_admin }),
-        6 => (effect(), responsible(), prop::bool::weighted(0.1))
+        9 => (effect(), responsible(), prop::bool::weighted(0.1))
             .prop_map(|(effect, choice, stale)| Step::Answer { effect, choice, stale }),
+        3 => (by(), prop::bool::weighted(0.8)).prop_map(|(by, by_admin)| Step::Accept(by, by_admin)),
+        1 => (by(), prop::bool::weighted(0.8)).prop_map(|(by, by_admin)| Step::Decline(by, by_admin)),
+        1 => manager().prop_map(Step::Lapse),
         3 => prop::sample::select(Cause::ALL.to_vec()).prop_map(Step::Move),
         1 => Just(Step::Stay),
         4 => Just(Step::Tick),
@@ -152,6 +159,9 @@ fn play(world: &mut World, pause: u64, step: Step) {
         Step::Answer { effect, choice, stale } => world.answer(effect, choice, stale),
         Step::Move(cause) => Some(Command::Move { cause, from: None }),
         Step::Stay => Some(Command::Stay),
+        Step::Accept(by, by_admin) => Some(Command::Accept { by, by_admin }),
+        Step::Decline(by, by_admin) => Some(Command::Decline { by, by_admin }),
+        Step::Lapse(to) => Some(Command::Lapse { to }),
         Step::Tick => Some(Command::Tick),
         Step::Wake => world.wait_for_deadline().then_some(Command::Tick),
         Step::Quarantine => Some(Command::Quarantine),
@@ -243,6 +253,8 @@ fn the_histories_go_far_enough() {
         "dialog.reassigned",
         "dialog.returned",
         "dialog.kept",
+        "dialog.offered",
+        "dialog.offer_ended",
         "dialog.close_warned",
         "dialog.close_postponed",
         "dialog.quarantined",

@@ -275,6 +275,8 @@ impl Names {
                 real::Inbound::Assign { dialog: self.dialog(&dialog), to, by, allow_absent, external }
             }
             Ours::Unassign { dialog, by } => real::Inbound::Unassign { dialog: self.dialog(&dialog), by },
+            Ours::Accept { dialog, by } => real::Inbound::Accept { dialog: self.dialog(&dialog), by },
+            Ours::Decline { dialog, by } => real::Inbound::Decline { dialog: self.dialog(&dialog), by },
             Ours::Close { dialog, by, reason } => {
                 real::Inbound::Close { dialog: self.dialog(&dialog), by, reason }
             }

@@ -1,6 +1,7 @@
 //! Service tests: one binary, laid out like the API and the command line.
 
 mod cli;
+mod cli_retailcrm;
 mod cli_serve;
 mod complaints;
 mod connectors;
@@ -24,6 +25,7 @@ mod rules_neighbours;
 mod rules_properties;
 mod rules_time;
 mod rules_tools;
+mod sandbox;
 mod server;
 mod shipped_rules;
 mod store_contract;

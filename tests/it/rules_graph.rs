@@ -82,6 +82,23 @@ fn all_that_matters_is_in_every_picture() {
 }
 
 #[test]
+fn replies_releases_and_promises_are_told_too() {
+    let rules = of("[release]\nrate = '10/min'\n[texts]\nsorry = { en = 'Sorry' }\n\
+        [schedules.shop]\nopen = { mon-fri = ['09:00-18:00'] }\n\
+        [[auto_reply]]\nid = 'busy'\non = 'waiting'\nafter = '3m'\ntext = 'sorry'\n\
+        [[objective]]\nid = 'chat'\nfirst_reply = { within = '20s', ratio = 0.8 }\n\
+        [[rule]]\nid = 'night'\nstep = [{ hold = 'until_open:shop' }, { to = 'everyone' }]\n");
+    for (picture, name) in
+        [(graph::svg(&rules), "svg"), (graph::dot(&rules), "dot"), (graph::mermaid(&rules), "mermaid")]
+    {
+        for words in ["busy", "after 3m", "sorry", "10", "chat", "First reply within 20s", "in 80 of 100"] {
+            assert!(picture.contains(words), "{words} in {name}:\n{picture}");
+        }
+    }
+    assert!(graph::dot(&rules).contains("held ones go on at 10/min, the most urgent first"));
+}
+
+#[test]
 fn who_is_asked_is_told_by_arrows() {
     let text = "[bot.fallback]\nassign = 'group:duty'\n[[rule]]\nid = 'a'\nwhen = 'customer.vip'\n\
         step = [{ to = 'owner', wait = '2m' }, { to = 'everyone', only = true, wait = '5m' }]\n";

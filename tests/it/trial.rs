@@ -197,6 +197,45 @@ events   = [
     assert_eq!((report.coverage.reached(), report.coverage.total()), (12, 13));
 }
 
+/// A record lists only the nearest of many; the test may ask about anybody.
+#[test]
+fn whoever_is_asked_about_is_judged_however_many_there_are() {
+    let ids: Vec<String> = (0..30).map(|n| format!("m{n:02}")).collect();
+    let people: Vec<String> = ids.iter().map(|id| format!("{id} = {{ load = 2 }}")).collect();
+    let text = format!(
+        "[groups]\nteam = {{ managers = {ids:?} }}\n[[rule]]\nid = \"team\"\nto = \"group:team\"\n\
+        pick = \"ordered\"\n[[test]]\nname = \"many\"\nmanagers = {{ {}, m29 = {{ on_leave = true }}, m28 = {{ load = 10 }}, other = {{}} }}\n\
+        expect = {{ to = \"m00\", rejected = {{ m20 = \"outranked\", m28 = \"over_capacity\", m29 = \"on_leave\" }} }}\n\
+        [[test]]\nname = \"wrong\"\nexpect = {{ rejected = {{ m20 = \"offline\" }} }}\n",
+        people[..28].join(", ")
+    );
+    let report = trial::run(&[Source::new("team.toml", text)]);
+    assert!(report.tests[0].failure.is_none(), "{:?}", report.tests[0].failure);
+    let failure = report.tests[1].failure.as_ref().expect("nobody is offline");
+    assert_eq!(told(failure), [("rejected.m20", "offline", "outranked")]);
+}
+
+#[test]
+fn a_customer_who_was_here_before_is_one_and_a_held_dialog_says_for_what() {
+    let rules = "timezone = \"Europe/Madrid\"\n[schedules.shop]\nopen = { mon-sat = [\"09:00-18:00\"] }\n\
+        [[rule]]\nid = \"again\"\nwhen = 'dialog.returning'\nto = \"manager:ana\"\n\
+        [[rule]]\nid = \"night\"\nwhen = '!open(\"shop\")'\nstep = [{ hold = \"until_open:shop\" }, { to = \"manager:boris\" }]\n\
+        [[rule]]\nid = \"day\"\nto = \"manager:boris\"\n";
+    let tests = "[[test]]\nname = \"again\"\ngiven = { returning = true }\nexpect = { to = \"ana\", rule = \"again\", held = \"none\" }\n\
+        [[test]]\nname = \"night\"\nat = 2026-03-02T07:00:00\nevents = [\n\
+        { at = \"0s\", customer_writes = 1, expect = { waits = true, held = \"shop\" } },\n\
+        { at = \"3h\", expect = { to = \"boris\", held = \"none\" } },\n]\n";
+    let run = |tests: &str| trial::run(&[Source::new("shop.toml", format!("{rules}{tests}"))]);
+    let report = run(tests);
+    assert!(report.passed(), "{:?}", report.tests);
+    let report = run(&tests.replace("held = \"shop\"", "held = \"none\""));
+    let failure = report.failed().next().and_then(|tried| tried.failure.as_ref()).expect("it is held");
+    assert_eq!(told(failure), [("held", "none", "shop")]);
+    // A schedule that there is none of is found before anything is played.
+    let report = run(&tests.replace("held = \"shop\"", "held = \"shp\""));
+    assert!(!report.passed() && report.tests.is_empty(), "{:?}", report.tests);
+}
+
 #[test]
 fn the_first_difference_is_told_with_its_decision() {
     let failure = fails(

@@ -50,7 +50,10 @@ fn account(found: &AccountDiff, migrate: bool, out: &mut String) {
             let _ = writeln!(out, "  {n:>5} {what}");
         }
     };
-    count(*assigned, "would get somebody at once");
+    match found.release_per_second.filter(|_| *assigned > 1) {
+        Some(rate) => count(*assigned, &format!("would get somebody, {} by [release] rate", at_most(rate))),
+        None => count(*assigned, "would get somebody at once"),
+    }
     count(*moved, "would wait elsewhere");
     count(*kept, "would wait as they do now");
     if *earlier > 0 && !migrate {
@@ -82,6 +85,15 @@ fn account(found: &AccountDiff, migrate: bool, out: &mut String) {
     }
 }
 
+/// A rate for people.
+fn at_most(per_second: f64) -> String {
+    if per_second < 1.0 {
+        format!("at most {:.0} a minute", per_second * 60.0)
+    } else {
+        format!("at most {per_second:.0} a second")
+    }
+}
+
 fn spot(spot: &SpotView) -> String {
     let by = |rule: &Option<String>| rule.as_ref().map_or("the default assignment".to_owned(), Clone::clone);
     let to = spot.to.as_deref().unwrap_or("nobody");
@@ -108,6 +120,12 @@ mod tests {
     }
 
     #[test]
+    fn a_rate_is_told_in_minutes_while_it_is_slow() {
+        assert_eq!(at_most(0.5), "at most 30 a minute");
+        assert_eq!(at_most(2.0), "at most 2 a second");
+    }
+
+    #[test]
     fn counts_come_first_and_nothing_is_said_of_nothing() {
         let assigned =
             SpotView { state: "assigned".into(), step: None, to: Some("somebody".into()), ..waits("vip", 1) };
@@ -128,6 +146,7 @@ mod tests {
                 moved: 0,
                 kept: 2,
                 earlier: 2,
+                release_per_second: None,
                 ways: vec![WayView { from: waits("standard", 2), to: assigned, count: 3 }],
                 dialogs: Vec::new(),
                 leaving: Vec::new(),

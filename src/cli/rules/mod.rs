@@ -14,10 +14,12 @@ mod fmt;
 mod graph;
 mod history;
 mod persons;
+mod putting;
 mod rollback;
 mod roster;
 mod route;
 mod schema;
+mod shadow;
 mod show;
 mod test;
 
@@ -48,6 +50,8 @@ pub enum RulesCommand {
     History(history::HistoryArgs),
     /// Puts an earlier version in force again
     Rollback(rollback::RollbackArgs),
+    /// A rule set that decides beside the live one and acts on nothing: how near it comes, and its end
+    Shadow(shadow::ShadowArgs),
     /// Says where a dialog would go: by rules in a file, or on a running server
     Route(Box<RouteArgs>),
     /// Lists what conditions may ask about a dialog, with types and meanings
@@ -80,6 +84,7 @@ pub async fn run(command: RulesCommand, terminal: &mut Terminal<'_>) -> Result<u
         RulesCommand::Apply(args) => apply::run(&args, terminal).await,
         RulesCommand::History(args) => history::run(&args, terminal).await,
         RulesCommand::Rollback(args) => rollback::run(&args, terminal).await,
+        RulesCommand::Shadow(args) => shadow::run(&args, terminal).await,
         RulesCommand::Route(args) => route::run(&args, terminal).await,
         RulesCommand::Facts => facts::run(terminal),
         RulesCommand::ExplainCode { code } => explain_code::run(&code, terminal),

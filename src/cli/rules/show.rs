@@ -7,8 +7,6 @@ use clap::{Args, ValueEnum};
 use crate::cli::exit::{FINDINGS, FINE, Failure};
 use crate::cli::parts;
 use crate::cli::terminal::Terminal;
-use crate::rules::effective::effective;
-use crate::rules::load;
 
 /// `reparto rules show …`
 #[derive(Debug, Args)]
@@ -48,18 +46,7 @@ pub enum ShowFormat {
 /// # Errors
 /// A path that cannot be read.
 pub fn run(args: &ShowArgs, terminal: &mut Terminal<'_>) -> Result<u8, Failure> {
-    let checked = parts::check_rules(&args.path)?;
-    if checked.errors > 0 {
-        let colour = terminal.colour;
-        writeln!(terminal.err, "{}", checked.render(super::Format::Human, colour).trim_end())?;
-        return Ok(FINDINGS);
-    }
-    let sources = load(&args.path).map_err(|error| {
-        Failure::new(format!("cannot read the rules {error}"), "name a rule file or a folder of rule files")
-    })?;
-    let Some(effective) = effective(&sources) else {
-        return Err(Failure::new(format!("{} has just changed", args.path.display()), "try again"));
-    };
+    let Some(effective) = parts::effective_rules(&args.path, terminal)? else { return Ok(FINDINGS) };
     match args.format {
         ShowFormat::Toml => write!(terminal.out, "{}", effective.toml())?,
         ShowFormat::Json => writeln!(terminal.out, "{:#}", effective.json())?,

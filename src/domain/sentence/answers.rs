@@ -31,11 +31,14 @@ fn decision() -> Decision {
                 pick: None,
                 over_capacity: Units::ZERO,
                 anyway: false,
+                group_full: None,
             })
             .collect(),
         candidates: Vec::new(),
         counts: Vec::new(),
         choice: Some(Responsible::Manager(ManagerId::trusted("boris"))),
+        accept_by: None,
+        ask_again_at: None,
         previous: None,
         effect: DecisionEffect::Assigned,
         fallback: None,
@@ -103,6 +106,17 @@ fn every_answer_has_its_words() {
         "El diálogo acababa de estar con ana y no vuelve directamente.",
     );
     check(Why::Excluded, "ana is never to serve this customer.", "ana no debe atender nunca a este cliente.");
+    let group = Some((GroupId::trusted("sales"), GroupUse { used: 20, most: 20 }));
+    check(
+        Why::GroupFull { group },
+        "ana was there, but only group sales could have given it to them, and it was full: 20 of 20 dialogs.",
+        "A ana solo podía llegarle por el grupo sales, que estaba al completo: 20 de 20 diálogos.",
+    );
+    check(
+        Why::GroupFull { group: None },
+        "ana was there, but only a group that was full could have given it to them.",
+        "A ana solo podía llegarle por un grupo que estaba al completo.",
+    );
     check(
         Why::NotOnRecord,
         "It is not on record: an earlier version made this decision and kept only the nearest candidates, and ana \

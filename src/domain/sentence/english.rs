@@ -2,7 +2,7 @@
 
 use super::{Asked, Moment, Opening, People, Reason, State, Tie, number};
 use crate::domain::manager::Absence;
-use crate::domain::routing::{Cause, DecisionEffect, FallbackReason, Responsible};
+use crate::domain::routing::{Cause, DecisionEffect, FallbackReason, GroupUse, Responsible};
 use crate::domain::units::Units;
 use crate::domain::why_not::{Edge, Why};
 
@@ -27,6 +27,7 @@ pub(super) fn opening(opening: &Opening<'_>) -> String {
             format!("Moved from {previous} to {choice}")
         }
         (DecisionEffect::Reassigned, None) => format!("Moved to {choice}"),
+        (DecisionEffect::Offered, _) => format!("Offered to {choice}"),
         (DecisionEffect::Waiting, _) => "Waits".to_owned(),
         (DecisionEffect::Kept, Some(previous)) => format!("Stays with {previous} for now"),
         (DecisionEffect::Kept, None) => "Stays where it is for now".to_owned(),
@@ -42,6 +43,10 @@ pub(super) fn opening(opening: &Opening<'_>) -> String {
     if let Some(step) = opening.step {
         text += ", step ";
         text += &step.to_string();
+    }
+    if let Some(until) = &opening.accept_by {
+        text += ", who may accept until ";
+        text += &exact(until);
     }
     text
 }
@@ -89,6 +94,12 @@ pub(super) fn reason(reason: &Reason<'_>) -> String {
         Reason::NobodyPresent(whom) => format!("nobody of {} is present", people(*whom)),
         Reason::AllFull(whom) => format!("all present of {} are full", people(*whom)),
         Reason::AllExcluded(whom) => format!("nobody present of {} may serve this customer", people(*whom)),
+        Reason::NobodyAccepted(People::Everyone) => "nobody present accepted".to_owned(),
+        Reason::NobodyAccepted(whom) => format!("nobody present of {} accepted", people(*whom)),
+        Reason::AskedAgain(moment) => format!("those who passed are asked again at {}", exact(moment)),
+        Reason::GroupFull(whom, GroupUse { used, most }) => {
+            format!("{} is full ({used} of {most} dialogs)", people(*whom))
+        }
         Reason::TimeOver(whom) => format!("the time for {} is over", people(*whom)),
         Reason::Crowd { present, group, near } => {
             let place = group.map(|id| format!(" in {id}")).unwrap_or_default();
@@ -117,6 +128,11 @@ fn clock(moment: &Moment) -> String {
     format!("{:02}:{:02} {}", moment.hour, moment.minute, moment.day_of(DAYS))
 }
 
+/// A time of day to the second, for what is over within seconds.
+fn exact(moment: &Moment) -> String {
+    format!("{:02}:{:02}:{:02} UTC", moment.hour, moment.minute, moment.second)
+}
+
 /// Whom a step means.
 pub(super) fn people(people: People<'_>) -> String {
     match people {
@@ -136,6 +152,9 @@ fn state(state: &State) -> String {
         State::ComesAfter(load, capacity) => format!("comes after ({load} of {capacity})"),
         State::IsFull(load, capacity) => format!("is full ({load} of {capacity})"),
         State::HadIt => "had it just before".to_owned(),
+        State::Declined => "declined".to_owned(),
+        State::DidNotAccept => "did not accept in time".to_owned(),
+        State::IsOfFullGroup => "is only in a group that is full".to_owned(),
         State::IsExcluded => "may not serve this customer".to_owned(),
         State::IsAbsent(absence) => absence.map_or("is absent", absent).to_owned(),
     }
@@ -183,6 +202,17 @@ pub(super) fn why_not(asked: &Asked<'_>) -> String {
             format!("{who} was there but had not enough room{load}: the dialog costs {charge}{over}.")
         }
         Why::FailedBefore => format!("It had just been with {who}, and does not go straight back."),
+        Why::Declined => format!("It was offered to {who} before, who declined."),
+        Why::DidNotAccept => format!("It was offered to {who} before, who did not accept in time."),
+        Why::GroupFull { group: Some((group, GroupUse { used, most })) } => {
+            format!(
+                "{who} was there, but only group {group} could have given it to them, and it was full: {used} of \
+                 {most} dialogs."
+            )
+        }
+        Why::GroupFull { group: None } => {
+            format!("{who} was there, but only a group that was full could have given it to them.")
+        }
         Why::Excluded => format!("{who} is never to serve this customer."),
         Why::Outranked(edge) => match winner {
             Some(winner) => {

@@ -6,8 +6,8 @@
 use super::ids::{BotId, GroupId, ManagerId, RuleId, ScheduleId};
 use super::manager::Absence;
 use super::routing::{
-    Candidate, Cause, Decision, DecisionEffect, FallbackReason, Responsible, StepOutcome, StepTrace, Target,
-    Verdict,
+    Candidate, Cause, Decision, DecisionEffect, FallbackReason, GroupUse, Responsible, StepOutcome,
+    StepTrace, Target, Verdict,
 };
 use super::time::Timestamp;
 use super::units::Units;
@@ -80,6 +80,7 @@ pub fn told(decision: &Decision, language: Language) -> String {
         reasons.extend(step_reason(step, decision, &mut known));
     }
     reasons.extend(crowd(decision, &known));
+    reasons.extend(decision.ask_again_at.map(|again| Reason::AskedAgain(Moment::on_clocks(again, 0))));
     let (opening, words): (_, fn(&Reason<'_>) -> String) = match language {
         Language::English => (english::opening(&Opening::of(decision)), english::reason),
         Language::Spanish => (spanish::opening(&Opening::of(decision)), spanish::reason),
@@ -92,6 +93,15 @@ pub fn told(decision: &Decision, language: Language) -> String {
     }
     text.push('.');
     text
+}
+
+/// Two decisions of the same question, the live one and what a shadow would have decided, each in its sentence.
+pub fn side_by_side(live: &Decision, shadow: &Decision, language: Language) -> String {
+    let [live, shadow] = [told(live, language), told(shadow, language)];
+    match language {
+        Language::English => format!("Live: {live} Shadow: {shadow}"),
+        Language::Spanish => format!("En vigor: {live} En la sombra: {shadow}"),
+    }
 }
 
 /// The answer to "why not them?" in a sentence.
@@ -125,6 +135,8 @@ struct Asked<'a> {
 /// What came of it, and by which authority.
 struct Opening<'a> {
     effect: DecisionEffect,
+    /// Until when they may accept, on clocks of UTC.
+    accept_by: Option<Moment>,
     choice: Option<&'a Responsible>,
     previous: Option<&'a Responsible>,
     cause: Cause,
@@ -139,6 +151,7 @@ impl<'a> Opening<'a> {
     fn of(decision: &'a Decision) -> Self {
         Self {
             effect: decision.effect,
+            accept_by: decision.accept_by.map(|until| Moment::on_clocks(until, 0)),
             choice: decision.choice.as_ref(),
             previous: decision.previous.as_ref(),
             cause: decision.cause,
@@ -170,8 +183,14 @@ enum State {
     IsFull(Units, Units),
     /// It was just taken from them.
     HadIt,
+    /// It was offered to them, and they declined.
+    Declined,
+    /// It was offered to them, and they did not accept in time.
+    DidNotAccept,
     /// They are never to serve this customer.
     IsExcluded,
+    /// Only groups that are full name them.
+    IsOfFullGroup,
     /// Is absent, for this reason if it is known.
     IsAbsent(Option<Absence>),
 }
@@ -210,6 +229,12 @@ enum Reason<'a> {
     AllFull(People<'a>),
     /// Whoever of them is present is never to serve this customer.
     AllExcluded(People<'a>),
+    /// Whoever of them is present was offered it and passed.
+    NobodyAccepted(People<'a>),
+    /// When those who passed are asked again.
+    AskedAgain(Moment),
+    /// Their group has as many dialogs as it may have.
+    GroupFull(People<'a>, GroupUse),
     /// Their time is over.
     TimeOver(People<'a>),
     /// Of how many present, in which group, these stood nearest.
@@ -261,9 +286,14 @@ fn step_reason<'a>(
         (_, StepOutcome::TargetMissing) => Some(Reason::Missing(people)),
         (_, StepOutcome::NobodyPresent) => Some(Reason::NobodyPresent(people)),
         (_, StepOutcome::Full) => Some(Reason::AllFull(people)),
+        (_, StepOutcome::NobodyAccepted) => Some(Reason::NobodyAccepted(people)),
         (_, StepOutcome::Excluded) => Some(Reason::AllExcluded(people)),
+        // That the time is over too does not help anybody to mend it.
+        (_, StepOutcome::GroupFull | StepOutcome::Passed) if step.group_full.is_some() => {
+            step.group_full.map(|group| Reason::GroupFull(people, group))
+        }
         (_, StepOutcome::Passed) => Some(Reason::TimeOver(people)),
-        (_, StepOutcome::NoSuchPerson | StepOutcome::Chosen) => None,
+        (_, StepOutcome::NoSuchPerson | StepOutcome::Chosen | StepOutcome::GroupFull) => None,
     }
 }
 
@@ -285,15 +315,17 @@ struct Moment {
     day: usize,
     hour: i64,
     minute: i64,
+    second: i64,
 }
 
 impl Moment {
     /// What clocks show that are so many seconds ahead of UTC.
     fn on_clocks(at: Timestamp, ahead: i32) -> Self {
-        let minutes = (at.micros().div_euclid(1_000_000) + i64::from(ahead)).div_euclid(60);
+        let seconds = at.micros().div_euclid(1_000_000) + i64::from(ahead);
+        let (minutes, second) = (seconds.div_euclid(60), seconds.rem_euclid(60));
         let (day, minute) = (minutes.div_euclid(24 * 60), minutes.rem_euclid(24 * 60));
         let day = usize::try_from(day.rem_euclid(7)).unwrap_or_default();
-        Self { day, hour: minute / 60, minute: minute % 60 }
+        Self { day, hour: minute / 60, minute: minute % 60, second }
     }
 
     /// The day by its name, of seven that begin with Thursday.
@@ -304,7 +336,8 @@ impl Moment {
 
 /// Of how many present the choice was made, and how the nearest of them stood.
 fn crowd<'a>(decision: &'a Decision, told: &[&str]) -> Option<Reason<'a>> {
-    let is_present = |verdict: Verdict| !matches!(verdict, Verdict::Absent(_) | Verdict::Excluded);
+    let is_present =
+        |verdict: Verdict| !matches!(verdict, Verdict::Absent(_) | Verdict::Excluded | Verdict::GroupFull);
     let present =
         decision.counts.iter().filter(|(verdict, _)| is_present(*verdict)).map(|(_, count)| count).sum();
     let near: Vec<_> = decision
@@ -332,7 +365,10 @@ fn state(candidate: &Candidate) -> State {
         Verdict::Outranked => State::ComesAfter(load, capacity),
         Verdict::OverCapacity => State::IsFull(load, capacity),
         Verdict::FailedBefore => State::HadIt,
+        Verdict::Declined => State::Declined,
+        Verdict::DidNotAccept => State::DidNotAccept,
         Verdict::Excluded => State::IsExcluded,
+        Verdict::GroupFull => State::IsOfFullGroup,
         Verdict::Absent(absence) => State::IsAbsent(Some(absence)),
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{Asked, Moment, Opening, People, Reason, State, Tie, number};
 use crate::domain::manager::Absence;
-use crate::domain::routing::{Cause, DecisionEffect, FallbackReason, Responsible};
+use crate::domain::routing::{Cause, DecisionEffect, FallbackReason, GroupUse, Responsible};
 use crate::domain::units::Units;
 use crate::domain::why_not::{Edge, Why};
 
@@ -30,6 +30,7 @@ pub(super) fn opening(opening: &Opening<'_>) -> String {
         (DecisionEffect::Assigned, _) => format!("Fue {to}"),
         (DecisionEffect::Reassigned, Some(previous)) => format!("Pasó {} {to}", after("de", previous)),
         (DecisionEffect::Reassigned, None) => format!("Pasó {to}"),
+        (DecisionEffect::Offered, _) => format!("Se ofreció {to}"),
         (DecisionEffect::Waiting, _) => "Está en espera".to_owned(),
         (DecisionEffect::Kept, Some(previous)) => format!("Sigue {} por ahora", after("con", previous)),
         (DecisionEffect::Kept, None) => "Sigue donde está por ahora".to_owned(),
@@ -49,6 +50,10 @@ pub(super) fn opening(opening: &Opening<'_>) -> String {
     if let Some(step) = opening.step {
         text += ", paso ";
         text += &step.to_string();
+    }
+    if let Some(until) = &opening.accept_by {
+        text += ", con plazo para aceptarlo hasta ";
+        text += &exact(until);
     }
     text
 }
@@ -109,6 +114,17 @@ pub(super) fn reason(reason: &Reason<'_>) -> String {
             format!("ninguna persona presente del grupo {id} puede atender a este cliente")
         }
         Reason::AllExcluded(whom) => format!("{} no puede atender a este cliente", people(*whom)),
+        Reason::NobodyAccepted(People::Everyone) => "ninguna persona presente lo aceptó".to_owned(),
+        Reason::NobodyAccepted(People::Group(id)) => {
+            format!("ninguna persona presente del grupo {id} lo aceptó")
+        }
+        Reason::NobodyAccepted(whom) => format!("{} no lo aceptó", people(*whom)),
+        Reason::AskedAgain(moment) => {
+            format!("se volverá a ofrecer a quienes no lo aceptaron a {}", exact(moment))
+        }
+        Reason::GroupFull(whom, GroupUse { used, most }) => {
+            format!("{} está al completo ({used} de {most} diálogos)", people(*whom))
+        }
         Reason::TimeOver(whom) => format!("se agotó el tiempo para {}", people(*whom)),
         Reason::Crowd { present, group, near } => {
             let place = group.map(|id| format!(" en {id}")).unwrap_or_default();
@@ -135,6 +151,12 @@ fn clock(moment: &Moment) -> String {
     const DAYS: [&str; 7] = ["jueves", "viernes", "sábado", "domingo", "lunes", "martes", "miércoles"];
     let article = if moment.hour == 1 { "la" } else { "las" };
     format!("el {} a {article} {}:{:02}", moment.day_of(DAYS), moment.hour, moment.minute)
+}
+
+/// A time of day to the second, for what is over within seconds.
+fn exact(moment: &Moment) -> String {
+    let article = if moment.hour == 1 { "la" } else { "las" };
+    format!("{article} {}:{:02}:{:02} UTC", moment.hour, moment.minute, moment.second)
 }
 
 /// `a, b y c`; before the sound of an `i` the `y` becomes an `e`.
@@ -167,6 +189,9 @@ fn state(state: &State) -> String {
         State::ComesAfter(load, capacity) => format!("va después ({load} de {capacity})"),
         State::IsFull(load, capacity) => format!("está al completo ({load} de {capacity})"),
         State::HadIt => "acaba de tenerlo".to_owned(),
+        State::Declined => "no lo quiso".to_owned(),
+        State::DidNotAccept => "no lo aceptó a tiempo".to_owned(),
+        State::IsOfFullGroup => "solo está en un grupo al completo".to_owned(),
         State::IsExcluded => "no puede atender a este cliente".to_owned(),
         State::IsAbsent(absence) => absence.map_or("no está disponible", absent).to_owned(),
     }
@@ -218,6 +243,17 @@ pub(super) fn why_not(asked: &Asked<'_>) -> String {
             format!("{who} no tenía sitio suficiente{load}: el diálogo cuesta {charge}{over}.")
         }
         Why::FailedBefore => format!("El diálogo acababa de estar con {who} y no vuelve directamente."),
+        Why::Declined => format!("Ya se ofreció a {who}, que no lo quiso."),
+        Why::DidNotAccept => format!("Ya se ofreció a {who}, que no lo aceptó a tiempo."),
+        Why::GroupFull { group: Some((group, GroupUse { used, most })) } => {
+            format!(
+                "A {who} solo podía llegarle por el grupo {group}, que estaba al completo: {used} de {most} \
+                 diálogos."
+            )
+        }
+        Why::GroupFull { group: None } => {
+            format!("A {who} solo podía llegarle por un grupo que estaba al completo.")
+        }
         Why::Excluded => format!("{who} no debe atender nunca a este cliente."),
         Why::Outranked(edge) => match winner {
             Some(winner) => {

@@ -22,6 +22,7 @@ fn example() -> Decision {
         pick: None,
         over_capacity: Units::ZERO,
         anyway: false,
+        group_full: None,
     };
     Decision {
         dialog: DialogId::trusted("d1"),
@@ -47,6 +48,8 @@ fn example() -> Decision {
             (Verdict::Absent(Absence::Offline), 1),
         ],
         choice: Some(Responsible::Manager(ManagerId::trusted("boris"))),
+        accept_by: None,
+        ask_again_at: None,
         previous: None,
         effect: DecisionEffect::Assigned,
         fallback: None,
@@ -107,6 +110,7 @@ fn waiting_and_the_default_assignment_have_their_reasons() {
         pick: Some(Strategy::LeastLoaded),
         over_capacity: Units::ZERO,
         anyway: false,
+        group_full: None,
     }];
     decision.candidates.truncate(1);
     assert_eq!(
@@ -237,7 +241,10 @@ fn every_verdict_has_its_words() {
             Verdict::Outranked => ("comes after (3 of 10)", "va después (3 de 10)"),
             Verdict::OverCapacity => ("is full (3 of 10)", "está al completo (3 de 10)"),
             Verdict::FailedBefore => ("had it just before", "acaba de tenerlo"),
+            Verdict::Declined => ("declined", "no lo quiso"),
+            Verdict::DidNotAccept => ("did not accept in time", "no lo aceptó a tiempo"),
             Verdict::Excluded => ("may not serve this customer", "no puede atender a este cliente"),
+            Verdict::GroupFull => ("is only in a group that is full", "solo está en un grupo al completo"),
             Verdict::Absent(Absence::Removed) => ("was removed", "ya no forma parte del equipo"),
             Verdict::Absent(Absence::OnLeave) => ("is on leave", "está de permiso"),
             Verdict::Absent(Absence::Offline) => ("is offline", "está fuera de línea"),
@@ -322,6 +329,25 @@ fn every_outcome_of_a_step_has_its_words() {
         let [en, es] = in_all(&decision);
         assert_eq!(en, format!("Waits by rule standard, step 3: {english}."));
         assert_eq!(es, format!("Está en espera por la regla standard, paso 3: {spanish}."));
+    }
+}
+
+#[test]
+fn a_full_group_is_told_with_its_numbers_also_when_its_time_is_over() {
+    for outcome in [StepOutcome::GroupFull, StepOutcome::Passed] {
+        let mut decision = Decision { effect: DecisionEffect::Waiting, candidates: Vec::new(), ..example() };
+        decision.steps.truncate(1);
+        decision.steps[0] = StepTrace {
+            to: Target::Group(GroupId::trusted("sales")),
+            person: None,
+            outcome,
+            group_full: Some(GroupUse { used: 20, most: 20 }),
+            ..decision.steps[0].clone()
+        };
+        let [en, es] = in_all(&decision);
+        assert_eq!(en, "Waits by rule standard, step 3: group sales is full (20 of 20 dialogs).");
+        let words = "el grupo sales está al completo (20 de 20 diálogos)";
+        assert_eq!(es, format!("Está en espera por la regla standard, paso 3: {words}."));
     }
 }
 

@@ -45,7 +45,7 @@ pub(super) fn assign(
     let is_fact = cause == Cause::External;
     permit(is_fact || takes || has_say(&draft.dialog, &by, by_admin), "assign", &by)?;
     holding::withdraw(draft);
-    holding::give(draft, to, Grant { cause, by: Some(by), decision: None });
+    holding::give(draft, to, Grant { cause, by: Some(by), decision: None, through: None });
     Ok(())
 }
 

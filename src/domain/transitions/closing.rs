@@ -140,6 +140,7 @@ pub(super) fn close(draft: &mut Draft, reason: ClosureReason, by: Option<By>) {
     }
     draft.dialog.farewell = None;
     draft.dialog.quarantined = false;
+    draft.dialog.through = None;
     draft.dialog.state = DialogState::Closed { at: draft.now, reason, by, last };
 }
 

@@ -1,7 +1,7 @@
 //! What happens when nobody does anything: reminders, moves on no reply, idleness, and the way to closure.
 
 use super::draft::Draft;
-use super::{closing, replies, routing, texts};
+use super::{closing, offers, replies, routing, texts};
 use crate::domain::announcement::TextPurpose;
 use crate::domain::closing::{DialogPolicy, NoReplyPolicy};
 use crate::domain::dialog::{Dialog, DialogState};
@@ -24,6 +24,7 @@ pub(super) fn deadline(dialog: &Dialog, policy: &DialogPolicy) -> Option<Timesta
         idle_due(dialog, policy),
         closing::deadline(dialog, policy),
         replies::due(dialog, policy),
+        offers::due(dialog),
         policy.changes_at,
     ];
     due.into_iter().flatten().min()
@@ -42,6 +43,7 @@ pub(super) fn tick(draft: &mut Draft, policy: &DialogPolicy) {
         draft.dialog.idle = true;
     }
     replies::tick(draft, policy);
+    offers::tick(draft);
     closing::tick(draft, policy);
 }
 
@@ -206,7 +208,7 @@ mod tests {
         unchanged(&idle.next, Command::Tick, 10 + 15 * 60);
         let charge = |dialog: &Dialog| match dialog.standing(&policy()) {
             Standing::Held { charge, .. } => Some(charge),
-            Standing::Free | Standing::Gone => None,
+            Standing::Free | Standing::Offered(_) | Standing::Gone => None,
         };
         assert_eq!(charge(&idle.next), Some(Units::from_milli(500)));
         let back = decide(&idle.next, Command::Write(by_customer("and?")), 1_000).next;

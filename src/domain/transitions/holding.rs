@@ -3,11 +3,13 @@
 use std::sync::Arc;
 
 use super::draft::Draft;
+use super::offers;
 use crate::domain::announcement::Body;
 use crate::domain::customer::LastServed;
 use crate::domain::dialog::{AssignmentRequest, By, Dialog, DialogState, Effect, StartedBy};
 use crate::domain::figures::ServiceFigure;
-use crate::domain::ids::ManagerId;
+use crate::domain::ids::{GroupId, ManagerId};
+use crate::domain::offer::Passed;
 use crate::domain::routing::{Cause, Decision, Responsible, Target};
 use crate::domain::time::Timestamp;
 
@@ -19,6 +21,8 @@ pub(super) struct Grant {
     pub by: Option<By>,
     /// Why, when rules chose.
     pub decision: Option<Arc<Decision>>,
+    /// The group whose step chose them.
+    pub through: Option<GroupId>,
 }
 
 /// Who holds it and since when.
@@ -32,7 +36,7 @@ pub(super) fn held(dialog: &Dialog) -> Option<(Responsible, Timestamp)> {
 /// Gives it to somebody who does not hold it yet. A request that still stands is over; who answered it
 /// otherwise than the supervisor withdraws it first.
 pub(super) fn give(draft: &mut Draft, to: Responsible, grant: Grant) {
-    let Grant { cause, by, decision } = grant;
+    let Grant { cause, by, decision, through } = grant;
     let is_choice = by.is_some();
     let manager = to.manager().cloned();
     let holder = to.clone();
@@ -48,8 +52,10 @@ pub(super) fn give(draft: &mut Draft, to: Responsible, grant: Grant) {
     dialog.moved_at = Some(now);
     dialog.nudges_sent = 0;
     dialog.pinned = is_choice;
+    dialog.through = through;
     dialog.quarantined = false;
     dialog.request = None;
+    dialog.passed = Passed::default();
     dialog.state = DialogState::Assigned { to: holder, since: now, moving: None };
     if let Some(manager) = &manager {
         remember(draft, manager);
@@ -64,6 +70,7 @@ pub(super) fn give(draft: &mut Draft, to: Responsible, grant: Grant) {
 
 /// Nobody holds it any more: it waits for the answer to a request that the caller makes.
 pub(super) fn put_back(draft: &mut Draft, cause: Cause, by: Option<By>) {
+    offers::call_off(draft);
     if let Some(from) = take(draft) {
         draft.announce(Some(cause), Body::DialogReturned { from, by });
     }
@@ -75,6 +82,7 @@ pub(super) fn put_back(draft: &mut Draft, cause: Cause, by: Option<By>) {
 fn take(draft: &mut Draft) -> Option<Responsible> {
     let (from, since) = held(&draft.dialog)?;
     draft.dialog.taken_from = from.manager().cloned();
+    draft.dialog.through = None;
     handled(draft, since);
     Some(from)
 }
@@ -94,8 +102,14 @@ pub(super) fn remember(draft: &mut Draft, manager: &ManagerId) {
     }
 }
 
-/// Asks for a responsible, in place of any earlier request.
+/// Asks for a responsible, in place of any earlier request, and whoever was asked for that one.
 pub(super) fn request(draft: &mut Draft, cause: Cause, avoid: Option<ManagerId>, only: Option<Target>) {
+    offers::call_off(draft);
+    ask(draft, cause, avoid, only);
+}
+
+/// Asks for a responsible, in place of any earlier request, but for nobody who passed.
+pub(super) fn ask(draft: &mut Draft, cause: Cause, avoid: Option<ManagerId>, only: Option<Target>) {
     let request = AssignmentRequest { cause, ticket: draft.dialog.version, avoid, only };
     draft.dialog.request = Some(request.clone());
     draft.effect(Effect::RequestAssignment(request));
@@ -103,6 +117,7 @@ pub(super) fn request(draft: &mut Draft, cause: Cause, avoid: Option<ManagerId>,
 
 /// Takes back the request that stands, if one does: it need not move any more.
 pub(super) fn withdraw(draft: &mut Draft) {
+    offers::call_off(draft);
     if let DialogState::Assigned { moving, .. } = &mut draft.dialog.state {
         *moving = None;
     }

@@ -10,6 +10,9 @@
 //!                     Close, or silence: warnings, farewell, closure
 //! ```
 //!
+//! Before somebody is assigned they may be asked: while a dialog is offered it waits, or stays where it is
+//! ([`super::offer`]).
+//!
 //! An internal dialog is `Internal` from its first message to its closure. What never changes:
 //! * a transition that changes something, or has effects, is one step of the version; one that does
 //!   not leaves the dialog as it was. The one exception: a late delivery report to a closed dialog is
@@ -24,6 +27,7 @@ mod closing;
 mod deadlines;
 mod draft;
 mod holding;
+mod offers;
 mod open;
 mod replies;
 mod report;
@@ -91,21 +95,36 @@ fn decide(
         }
         (
             DialogState::Closed { .. } | DialogState::Internal,
-            Command::Route { .. } | Command::Relink(_) | Command::Move { .. } | Command::Stay | Command::Tick,
+            Command::Route { .. }
+            | Command::Relink(_)
+            | Command::Move { .. }
+            | Command::Stay
+            | Command::Lapse { .. }
+            | Command::Tick,
         ) => {}
         (
             DialogState::Closed { .. },
             Command::Write(_)
+            | Command::Heard { .. }
             | Command::Assign { .. }
             | Command::Return { .. }
             | Command::Close { .. }
+            | Command::Accept { .. }
+            | Command::Decline { .. }
             | Command::Quarantine,
         ) => return Err(Refusal::DialogClosed),
-        (DialogState::Internal, Command::Assign { .. } | Command::Return { .. }) => {
+        (
+            DialogState::Internal,
+            Command::Assign { .. }
+            | Command::Return { .. }
+            | Command::Accept { .. }
+            | Command::Decline { .. },
+        ) => {
             return Err(Refusal::InternalDialog);
         }
 
         (_, Command::Write(message)) => write::write(draft, message)?,
+        (_, Command::Heard { message, late }) => write::heard(draft, message, late)?,
         (_, Command::Report { message, status }) => {
             report::report(draft, &message, status, policy);
         }
@@ -118,12 +137,20 @@ fn decide(
         (_, Command::Close { by, by_admin, reason }) => {
             by_hand::close(draft, by, by_admin, reason)?;
         }
+        (_, Command::Accept { by, by_admin }) => offers::accept(draft, &by, by_admin)?,
+        (_, Command::Decline { by, by_admin }) => offers::decline(draft, &by, by_admin)?,
         (_, Command::Quarantine) => quarantine(draft),
         (_, Command::Relink(customer)) => relink(draft, customer),
 
         // Set aside: only people act on it.
-        (_, Command::Route { .. } | Command::Move { .. } | Command::Stay | Command::Tick)
-            if draft.dialog.quarantined => {}
+        (
+            _,
+            Command::Route { .. }
+            | Command::Move { .. }
+            | Command::Stay
+            | Command::Lapse { .. }
+            | Command::Tick,
+        ) if draft.dialog.quarantined => {}
         (_, Command::Route { ticket, decision, place, texts }) => {
             if routing::route(draft, ticket, decision, place) {
                 for text in &texts {
@@ -138,6 +165,7 @@ fn decide(
             }
         }
         (_, Command::Stay) => routing::stay(draft),
+        (_, Command::Lapse { to }) => offers::lapse(draft, &to),
         (_, Command::Tick) => deadlines::tick(draft, policy),
     }
     Ok(())

@@ -8,6 +8,7 @@ use super::{holding, write};
 use crate::domain::announcement::Body;
 use crate::domain::dialog::{By, Dialog, DialogKind, DialogState, Opening, Side, StartedBy, Transition};
 use crate::domain::message::{Author, Message};
+use crate::domain::offer::Passed;
 use crate::domain::routing::{Cause, Responsible};
 use crate::domain::time::Timestamp;
 
@@ -61,12 +62,12 @@ fn first_message(draft: &mut Draft, message: &Message) {
         }
         Author::Manager(manager) => {
             let by = Some(By::Manager(manager.clone()));
-            let grant = holding::Grant { cause: Cause::Picked, by, decision: None };
+            let grant = holding::Grant { cause: Cause::Picked, by, decision: None, through: None };
             holding::give(draft, Responsible::Manager(manager.clone()), grant);
             write::record(draft, message);
         }
         Author::Bot(bot) if !is_internal => {
-            let grant = holding::Grant { cause: Cause::Picked, by: None, decision: None };
+            let grant = holding::Grant { cause: Cause::Picked, by: None, decision: None, through: None };
             holding::give(draft, Responsible::Bot(bot.clone()), grant);
             write::record(draft, message);
         }
@@ -115,6 +116,9 @@ fn dialog(opening: Opening, started_by: StartedBy, now: Timestamp) -> (Dialog, O
         request: None,
         moves: 0,
         then_used: false,
+        through: None,
+        offer: None,
+        passed: Passed::default(),
         taken_from: None,
         pinned: false,
         nudges_sent: 0,

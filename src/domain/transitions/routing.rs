@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use super::draft::Draft;
 use super::holding::{self, Grant};
+use super::offers;
 use crate::domain::announcement::Body;
 use crate::domain::closing::ReassignPolicy;
 use crate::domain::dialog::{Dialog, DialogState};
 use crate::domain::ids::ManagerId;
+use crate::domain::offer::OfferEnd;
 use crate::domain::routing::{Cause, Decision, DecisionEffect, Place, Responsible, Target};
 
 /// A decision. It counts only for the request that stands; the supervisor may answer that one several times,
@@ -17,12 +19,25 @@ pub(super) fn route(draft: &mut Draft, ticket: u64, decision: Arc<Decision>, pla
         return false;
     };
     let asked = asked.cause;
+    // The newest answer counts.
+    offers::end(draft, OfferEnd::Withdrawn);
     let fallback = decision.fallback;
     match (decision.effect, decision.choice.clone()) {
         (DecisionEffect::Assigned | DecisionEffect::Reassigned, Some(choice)) => {
             hand_over(draft, asked, choice, decision);
         }
-        (DecisionEffect::Assigned | DecisionEffect::Reassigned, None) => return false,
+        // Whoever holds it need not be asked.
+        (DecisionEffect::Offered, Some(choice)) if draft.dialog.responsible() == Some(&choice) => {
+            hand_over(draft, asked, choice, decision);
+        }
+        (DecisionEffect::Offered, Some(Responsible::Manager(to))) => {
+            let Some(accept_by) = decision.accept_by else { return false };
+            // An answer that took long to come leaves them the whole time all the same.
+            let whole = accept_by.since(decision.at);
+            let until = if draft.now + whole / 2 <= accept_by { accept_by } else { draft.now + whole };
+            offers::make(draft, to, until, decision, place);
+        }
+        (DecisionEffect::Assigned | DecisionEffect::Reassigned | DecisionEffect::Offered, _) => return false,
         (DecisionEffect::Waiting | DecisionEffect::Kept, _) => hold(draft, decision, place),
     }
     if let Some(reason) = fallback {
@@ -42,21 +57,33 @@ fn hand_over(draft: &mut Draft, asked: Cause, choice: Responsible, decision: Arc
             if let DialogState::Assigned { moving, .. } = &mut draft.dialog.state {
                 *moving = None;
             }
+            offers::call_off(draft);
             draft.announce(Some(cause), Body::DialogKept(decision));
             return;
         }
+        Some(_) | None => count_move(draft, asked),
+    }
+    let through = decision.through().cloned();
+    holding::give(draft, choice, Grant { cause, by: None, decision: Some(decision), through });
+}
+
+/// Counts that somebody else takes it from whoever holds it, which was asked for this cause.
+pub(super) fn count_move(draft: &mut Draft, asked: Cause) {
+    match draft.dialog.responsible() {
         Some(_) if asked == Cause::MaxMoves => draft.dialog.then_used = true,
         Some(_) if asked.is_automatic_move() => {
             draft.dialog.moves = draft.dialog.moves.saturating_add(1);
         }
         Some(_) | None => {}
     }
-    holding::give(draft, choice, Grant { cause, by: None, decision: Some(decision) });
 }
 
 /// Nobody takes it yet: it waits, or stays with whoever holds it.
 fn hold(draft: &mut Draft, decision: Arc<Decision>, to_remember: Option<Place>) {
     let cause = Some(decision.cause);
+    if let Some(again_at) = decision.ask_again_at {
+        offers::pause(draft, again_at);
+    }
     match &mut draft.dialog.state {
         DialogState::Waiting { place, .. } => {
             *place = to_remember;

@@ -177,6 +177,8 @@ pub fn answer(dialog: &Dialog, effect: DecisionEffect, choice: Option<&str>) -> 
         candidates: vec![],
         counts: vec![],
         choice: choice.map(manager),
+        accept_by: (effect == DecisionEffect::Offered).then_some(at(60)),
+        ask_again_at: None,
         previous: None,
         effect,
         fallback: None,

@@ -2,11 +2,18 @@
 
 use crate::domain::closing::DialogPolicy;
 use crate::domain::dialog::{Dialog, DialogState, Standing};
+use crate::domain::offer::{Offer, Promise};
 
 /// A function of the dialog's state and policy alone.
 pub(super) fn standing(dialog: &Dialog, policy: &DialogPolicy) -> Standing {
+    let promise = || {
+        let Offer { to, ticket, through, .. } = dialog.offer.clone()?;
+        Some(Promise { to, charge: policy.weight, ticket, through })
+    };
     match &dialog.state {
-        DialogState::Waiting { .. } | DialogState::Internal => Standing::Free,
+        DialogState::Waiting { .. } | DialogState::Internal => {
+            promise().map_or(Standing::Free, Standing::Offered)
+        }
         DialogState::Assigned { to, .. } => Standing::Held {
             by: to.clone(),
             // Rules may have ceased to know idleness since.
@@ -16,6 +23,8 @@ pub(super) fn standing(dialog: &Dialog, policy: &DialogPolicy) -> Standing {
             },
             awaits_reply: dialog.awaiting_reply_since.is_some(),
             answered: dialog.first_reply_at.is_some(),
+            through: dialog.through.clone(),
+            offered: promise(),
         },
         DialogState::Closed { .. } => Standing::Gone,
     }
@@ -38,6 +47,8 @@ mod tests {
             charge,
             awaits_reply,
             answered,
+            through: None,
+            offered: None,
         };
         let dialog = assigned();
         assert_eq!(dialog.standing(&policy), held(policy.weight, true, false));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::draft::Draft;
 use super::holding::{self, Grant};
-use super::{closing, routing};
+use super::{closing, offers, routing};
 use crate::domain::announcement::Body;
 use crate::domain::dialog::{By, Dialog, DialogState, Effect, Side, StartedBy};
 use crate::domain::figures::ServiceFigure;
@@ -45,9 +45,12 @@ pub(super) fn write(draft: &mut Draft, mut message: Message) -> Result<(), Refus
         }
         Right::Reply => reply(draft, &message),
         Right::Take(writer) => {
-            holding::withdraw(draft);
-            let by = writer.manager().cloned().map(By::Manager);
-            holding::give(draft, writer, Grant { cause: Cause::Picked, by, decision: None });
+            if !offers::accept_by_writing(draft, &writer) {
+                holding::withdraw(draft);
+                let by = writer.manager().cloned().map(By::Manager);
+                let grant = Grant { cause: Cause::Picked, by, decision: None, through: None };
+                holding::give(draft, writer, grant);
+            }
             reply(draft, &message);
         }
         Right::Refused(writer) => {
@@ -58,6 +61,20 @@ pub(super) fn write(draft: &mut Draft, mut message: Message) -> Result<(), Refus
         }
     }
     Ok(())
+}
+
+/// Somebody wrote in the CRM itself. What was written is written: nobody is refused who wrote to a customer.
+pub(super) fn heard(draft: &mut Draft, message: Message, late: bool) -> Result<(), Refusal> {
+    if late {
+        record(draft, &message);
+        return Ok(());
+    }
+    let is_internal = matches!(draft.dialog.state, DialogState::Internal);
+    if !is_internal && matches!(right(&draft.dialog, &message), Right::Refused(_)) {
+        reply(draft, &message);
+        return Ok(());
+    }
+    write(draft, message)
 }
 
 /// Whether it is a note among managers. A customer has nobody to write notes to.
@@ -183,6 +200,23 @@ mod tests {
 
     fn write(dialog: &Dialog, message: Message, seconds: i64) -> Transition {
         decide(dialog, Command::Write(message), seconds)
+    }
+
+    #[test]
+    fn what_the_crm_reports_as_written_is_a_reply_whoever_wrote() {
+        let hear = |dialog: &Dialog, message, late| decide(dialog, Command::Heard { message, late }, 100);
+        let by_another = hear(&assigned(), by_manager("boris", "me too"), false);
+        assert_eq!(names(&by_another), ["message.sent"]);
+        assert_eq!((by_another.next.awaiting_reply_since, by_another.refusal), (None, None));
+        assert_eq!(by_another.next.responsible(), assigned().responsible(), "it is no reason to take it");
+        let by_bot = hear(&waiting(), by_bot("helper", "one moment"), false).next;
+        assert_eq!((by_bot.awaiting_reply_since, by_bot.responsible()), (None, None));
+        let claimed = hear(&waiting(), by_manager("ana", "hello"), false);
+        assert_eq!(names(&claimed), ["dialog.assigned", "message.sent"]);
+        let late = hear(&assigned(), by_manager("ana", "hello"), true);
+        assert_eq!(names(&late), ["message.sent"]);
+        assert_eq!(late.next.awaiting_reply_since, assigned().awaiting_reply_since);
+        assert_eq!(late.next.messages, assigned().messages + 1);
     }
 
     #[test]

@@ -58,7 +58,8 @@ pub async fn get(call: Call) -> Answer {
     Reply::json(200, &view.or_nobody_asked(manager, language, now.as_ref()))
 }
 
-fn language(call: &Call, wanted: Option<LanguageWord>) -> Language {
+/// The language that a caller wants.
+pub(super) fn language(call: &Call, wanted: Option<LanguageWord>) -> Language {
     let accepted = || Language::accepted(call.header("accept-language")?);
     wanted.map(Language::from).or_else(accepted).unwrap_or_default()
 }

@@ -16,7 +16,7 @@ use crate::http::resources::dialogs;
 use crate::http::views::batch::{Item, ItemType};
 use crate::http::views::channel::NewChannel;
 use crate::http::views::customer::{Merging, NewCustomer};
-use crate::http::views::dialog::{Assignment, Closing, GivingBack, NewDialog};
+use crate::http::views::dialog::{Answering, Assignment, Closing, GivingBack, NewDialog};
 use crate::http::views::id::{Id, ParseId};
 use crate::http::views::manager::{NewManager, NewPresence};
 use crate::http::views::message::{DeliveryReport, NewMessage};
@@ -153,6 +153,12 @@ fn inbound(item: &Item<'_>, key: &Key) -> Result<Inbound, Problem> {
         }
         ItemType::DialogUnassign => {
             Inbound::Unassign { dialog: id(item)?, by: data::<GivingBack>(item)?.by.into() }
+        }
+        ItemType::DialogAccept => {
+            Inbound::Accept { dialog: id(item)?, by: data::<Answering>(item)?.by.into() }
+        }
+        ItemType::DialogDecline => {
+            Inbound::Decline { dialog: id(item)?, by: data::<Answering>(item)?.by.into() }
         }
         ItemType::DialogClose => {
             let closing: Closing = data(item)?;

@@ -1,11 +1,11 @@
-//! Dialogs by hand: assigning, giving back, closing. Only an administrator or the responsible may.
+//! Dialogs by hand: assigning, answering offers, giving back, closing. Only an administrator or the responsible may.
 
 use crate::domain::dialog::By;
 use crate::domain::ids::DialogId;
 use crate::engine::inbound::{Inbound, Outcome};
 use crate::http::call::{Call, unexpected};
 use crate::http::reply::{Answer, Reply};
-use crate::http::views::dialog::{Assignment, Closing, DialogAnswer, DialogView, GivingBack};
+use crate::http::views::dialog::{Answering, Assignment, Closing, DialogAnswer, DialogView, GivingBack};
 
 /// Assign by hand.
 ///
@@ -36,6 +36,38 @@ pub async fn unassign(call: Call) -> Answer {
     let GivingBack { by } = call.json_or_default()?;
     let by: By = by.into();
     changed(call.submit(Inbound::Unassign { dialog, by }).await?)
+}
+
+/// Accept a dialog that is offered.
+///
+/// Only whoever it is offered to may, or an administrator for them, until the offer ends. Accepting again what one
+/// has accepted changes nothing.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts/{account}/dialogs/{dialog}/accept",
+    request_body = Option<Answering>,
+    responses((status = 200, description = "The dialog as it is now.", body = DialogAnswer))
+)]
+pub async fn accept(call: Call) -> Answer {
+    let dialog: DialogId = call.id("dialog")?;
+    let Answering { by } = call.json_or_default()?;
+    changed(call.submit(Inbound::Accept { dialog, by: by.into() }).await?)
+}
+
+/// Decline a dialog that is offered.
+///
+/// Somebody else is asked at once; the answer tells whom. Whoever declined is not asked again for this dialog until
+/// everybody who could take it has passed.
+#[utoipa::path(
+    post,
+    path = "/v1/accounts/{account}/dialogs/{dialog}/decline",
+    request_body = Option<Answering>,
+    responses((status = 200, description = "The dialog as it is now.", body = DialogAnswer))
+)]
+pub async fn decline(call: Call) -> Answer {
+    let dialog: DialogId = call.id("dialog")?;
+    let Answering { by } = call.json_or_default()?;
+    changed(call.submit(Inbound::Decline { dialog, by: by.into() }).await?)
 }
 
 /// Close by hand.

@@ -1,13 +1,18 @@
 //! Managers: their records, their presence, and how much they have to do.
 
+use std::collections::BTreeMap;
+
 use crate::desk::view::ManagerView as Seen;
 use crate::domain::ids::ManagerId;
+use crate::domain::tally::{Day, DayTally};
+use crate::engine::EngineError;
 use crate::engine::inbound::{Inbound, Outcome};
 use crate::http::call::{Call, unexpected};
 use crate::http::page::{self, PageQuery};
 use crate::http::problem::Problem;
 use crate::http::reply::{Answer, Reply};
 use crate::http::views::manager::{ManagerPage, ManagerView, NewManager, NewPresence};
+use crate::http::views::manager_day::ManagerDayView;
 
 /// Create or change a manager.
 ///
@@ -46,7 +51,7 @@ fn seen(outcome: Outcome) -> Answer {
     Reply::json(200, &ManagerView::from(&*manager))
 }
 
-/// Managers with their presence, load and capacity.
+/// Managers with their presence, load, capacity, and what they did today.
 #[utoipa::path(
     get,
     path = "/v1/accounts/{account}/managers",
@@ -57,11 +62,32 @@ pub async fn list(call: Call) -> Answer {
     let query: PageQuery = call.query()?;
     let roster = call.engine().roster(&call.account).await?;
     let (managers, next) = page::by_id(roster.managers, |seen| seen.manager.id.as_str(), &query)?;
-    let items = managers.iter().map(ManagerView::from).collect();
+    let days = Days::of(&call).await?;
+    let items = managers.iter().map(|seen| days.show(seen)).collect();
     Reply::json(200, &ManagerPage { items, next })
 }
 
-/// A manager with their presence, load and capacity.
+/// What managers of an account did today.
+struct Days {
+    today: Day,
+    tallies: BTreeMap<ManagerId, DayTally>,
+}
+
+impl Days {
+    async fn of(call: &Call) -> Result<Self, Problem> {
+        let today = call.engine().today(&call.account).ok_or(EngineError::Stopping)?;
+        let days = call.engine().store().manager_days(&call.account, today).await;
+        let tallies = days.map_err(EngineError::from)?.into_iter().collect();
+        Ok(Self { today, tallies })
+    }
+
+    fn show<'a>(&self, seen: &'a Seen) -> ManagerView<'a> {
+        let tally = self.tallies.get(&seen.manager.id).copied().unwrap_or_default();
+        ManagerView::from(seen).with_today(ManagerDayView::new(self.today, &tally))
+    }
+}
+
+/// A manager with their presence, load, capacity, and what they did today.
 #[utoipa::path(
     get,
     path = "/v1/accounts/{account}/managers/{manager}",
@@ -71,7 +97,7 @@ pub async fn get(call: Call) -> Answer {
     let id: ManagerId = call.id("manager")?;
     let manager = find(&call, &id).await?;
     let manager = manager.ok_or_else(|| Problem::unknown("manager", id.as_str()))?;
-    Reply::json(200, &ManagerView::from(&manager))
+    Reply::json(200, &Days::of(&call).await?.show(&manager))
 }
 
 /// The manager as the engine sees them now.

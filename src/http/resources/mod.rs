@@ -16,6 +16,7 @@ pub mod rule_diff;
 pub mod rule_versions;
 pub mod rules;
 pub mod service;
+pub mod shadow;
 pub mod timeline;
 pub mod tokens;
 pub mod trials;

@@ -44,6 +44,12 @@ pub enum ItemType {
     /// `POST dialogs/{id}/unassign`
     #[serde(rename = "dialog.unassign")]
     DialogUnassign,
+    /// `POST dialogs/{id}/accept`
+    #[serde(rename = "dialog.accept")]
+    DialogAccept,
+    /// `POST dialogs/{id}/decline`
+    #[serde(rename = "dialog.decline")]
+    DialogDecline,
     /// `POST dialogs/{id}/close`
     #[serde(rename = "dialog.close")]
     DialogClose,

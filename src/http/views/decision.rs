@@ -41,6 +41,10 @@ pub struct DecisionRecord {
     /// Who got it.
     #[schema(value_type = Option<ResponsibleView>)]
     pub choice: Option<BTreeMap<String, String>>,
+    /// Until when they may accept, when they are asked whether they take it.
+    pub accept_by: Option<Time>,
+    /// When those who passed are asked again, if nobody takes it before.
+    pub ask_again_at: Option<Time>,
     /// Who had it before.
     #[schema(value_type = Option<ResponsibleView>)]
     pub previous: Option<BTreeMap<String, String>>,
@@ -105,6 +109,18 @@ pub struct StepRecord {
     /// Names its person present or not: the default assignment to a manager.
     #[serde(default)]
     pub anyway: bool,
+    /// Its group had as many dialogs as it may have, and so gave nobody this one; none when it had not.
+    pub group_full: Option<GroupUseRecord>,
+}
+
+/// How many dialogs came through a group's step and were still assigned.
+#[derive(Clone, Debug, PartialEq, Deserialize, ToSchema)]
+#[schema(as = GroupUse)]
+pub struct GroupUseRecord {
+    /// Dialogs then.
+    pub used: u32,
+    /// Dialogs at most.
+    pub most: u32,
 }
 
 /// One manager as a decision saw them.
@@ -136,8 +152,8 @@ mod tests {
     use crate::domain::ids::{DialogId, GroupId, ManagerId, RuleId, RulesVersion};
     use crate::domain::manager::Absence;
     use crate::domain::routing::{
-        Candidate, Cause, Decision, DecisionEffect, FallbackReason, Responsible, StepOutcome, StepTrace,
-        Strategy, Target, Verdict,
+        Candidate, Cause, Decision, DecisionEffect, FallbackReason, GroupUse, Responsible, StepOutcome,
+        StepTrace, Strategy, Target, Verdict,
     };
     use crate::domain::stance::Basis;
     use crate::domain::time::Timestamp;
@@ -165,6 +181,7 @@ mod tests {
                 pick: Some(Strategy::LeastLoaded),
                 over_capacity: Units::ONE,
                 anyway: true,
+                group_full: Some(GroupUse { used: 20, most: 20 }),
             }],
             candidates: vec![Candidate {
                 manager: ana.clone(),
@@ -175,6 +192,8 @@ mod tests {
             }],
             counts: vec![(Verdict::Chosen, 1), (Verdict::Absent(Absence::Dinner), 2)],
             choice: Some(Responsible::Manager(ana.clone())),
+            accept_by: Some(Timestamp::from_secs(120)),
+            ask_again_at: Some(Timestamp::from_secs(180)),
             previous: Some(Responsible::Manager(ana)),
             effect: DecisionEffect::Reassigned,
             fallback: Some(FallbackReason::NoRule),

@@ -15,7 +15,8 @@ use super::who::{ByView, NewBy, NewResponsible, ResponsibleView};
 use super::words::{self, KindWord, SideWord, StarterWord};
 use crate::domain::dialog::{ClosureReason, Dialog, DialogState};
 use crate::domain::facts::FactValue;
-use crate::domain::ids::{ChannelId, CustomerId, ManagerId, RuleId};
+use crate::domain::ids::{ChannelId, CustomerId, GroupId, ManagerId, RuleId};
+use crate::domain::offer::Offer;
 use crate::domain::refusal::Refusal;
 use crate::domain::routing::{Cause, Place};
 use crate::engine::inbound::OpenDialog;
@@ -90,6 +91,14 @@ pub struct Assignment {
 #[serde(deny_unknown_fields)]
 pub struct GivingBack {
     /// Who says so; the CRM backend itself when missing.
+    pub by: Option<NewBy>,
+}
+
+/// An answer to an offer.
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Answering {
+    /// Who answers; the CRM backend itself, for whoever is asked, when missing.
     pub by: Option<NewBy>,
 }
 
@@ -174,6 +183,12 @@ pub struct DialogView<'a> {
     unread: u32,
     /// Automatic moves so far.
     moves: u32,
+    /// The group whose step chose its manager: it takes up one of the places that the group may have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    through: Option<&'a str>,
+    /// It is offered to somebody, who has not answered yet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offer: Option<OfferView<'a>>,
     /// Whom it was taken from last.
     #[serde(skip_serializing_if = "Option::is_none")]
     taken_from: Option<&'a str>,
@@ -226,6 +241,8 @@ impl<'a> DialogView<'a> {
             messages: dialog.messages,
             unread: dialog.unread,
             moves: dialog.moves,
+            through: dialog.through.as_ref().map(GroupId::as_str),
+            offer: dialog.offer.as_ref().map(OfferView::of),
             taken_from: dialog.taken_from.as_ref().map(ManagerId::as_str),
             pinned: dialog.pinned,
             idle: dialog.idle,
@@ -240,6 +257,22 @@ impl<'a> DialogView<'a> {
     pub fn named(mut self, name: Option<&'a str>) -> Self {
         self.customer_name = name;
         self
+    }
+}
+
+/// Somebody is asked whether they take a dialog.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Offer)]
+pub struct OfferView<'a> {
+    /// The manager.
+    to: &'a str,
+    /// Until when they may accept.
+    until: Time,
+}
+
+impl<'a> OfferView<'a> {
+    fn of(offer: &'a Offer) -> Self {
+        Self { to: offer.to.as_str(), until: Time(offer.until) }
     }
 }
 

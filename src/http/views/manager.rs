@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::id::{GroupKey, ManagerKey};
+use super::manager_day::ManagerDayView;
 use super::time::Time;
 use super::words::{self, StatusWord};
 use crate::desk::view::ManagerView as Seen;
@@ -133,6 +134,9 @@ pub struct ManagerView<'a> {
     capacity_units: f64,
     /// Dialogs held.
     dialogs: u32,
+    /// What they did today; not in answers to changes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    today: Option<ManagerDayView>,
 }
 
 impl<'a> From<&'a Seen> for ManagerView<'a> {
@@ -162,7 +166,16 @@ impl<'a> From<&'a Seen> for ManagerView<'a> {
             load_units: seen.load.as_f64(),
             capacity_units: seen.capacity.as_f64(),
             dialogs: seen.dialogs,
+            today: None,
         }
+    }
+}
+
+impl ManagerView<'_> {
+    /// With what they did today.
+    #[must_use]
+    pub fn with_today(self, today: ManagerDayView) -> Self {
+        Self { today: Some(today), ..self }
     }
 }
 

@@ -23,7 +23,7 @@ pub struct DiffQuery {
 }
 
 /// What would happen if a rule set came into force now.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = RulesDiff)]
 pub struct RulesDiff {
     /// Version of this form.
@@ -56,7 +56,7 @@ pub struct ChangeView {
 }
 
 /// What would become of the dialogs of an account.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(as = RulesDiffAccount)]
 pub struct AccountDiff {
     /// Dialogs that wait now, those that are to move to somebody else included.
@@ -69,6 +69,10 @@ pub struct AccountDiff {
     pub kept: usize,
     /// How many would go on waiting by the version that they entered with.
     pub earlier: usize,
+    /// At most so many of those that somebody would get go on in a second, the most urgent first; none: all at once,
+    /// since dialogs that wait are not planned anew.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub release_per_second: Option<f64>,
     /// How they would change, the most frequent way first; at most 50.
     pub ways: Vec<WayView>,
     /// Those that would change, the longest waiting first; at most 50.
@@ -184,6 +188,7 @@ impl From<Diff> for AccountDiff {
             moved: diff.moved,
             kept: diff.kept,
             earlier: diff.earlier,
+            release_per_second: diff.release_rate,
             ways: ways
                 .map(|(from, to, count)| WayView { from: (&from).into(), to: (&to).into(), count })
                 .collect(),

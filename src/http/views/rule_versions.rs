@@ -89,7 +89,11 @@ impl ApplyQuery {
     }
 }
 
-fn check_why(why: &str) -> Result<(), Refusal> {
+/// Whether a reason can be kept.
+///
+/// # Errors
+/// [`Refusal::BadValue`] when it is too long or not printable.
+pub(super) fn check_why(why: &str) -> Result<(), Refusal> {
     if why.len() > LONGEST_WHY || why.contains(char::is_control) {
         let problem = format!("must have at most {LONGEST_WHY} printable bytes");
         return Err(Refusal::BadValue { field: "why", problem });

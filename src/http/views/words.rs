@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa::openapi::schema::{Object, ObjectBuilder, Type};
 
+use crate::domain::agreement::Agreement;
 use crate::domain::announcement::Body;
 use crate::domain::dialog::{DialogKind, Side, StartedBy};
 use crate::domain::manager::Status;
@@ -194,6 +195,14 @@ pub fn fallback() -> Object {
     )
 }
 
+/// Schema of how near a shadow came to a live decision.
+pub fn agreement() -> Object {
+    one_of(
+        "In what two decisions differ: in nothing, in rule or step, in who gets the dialog, or in whether somebody does.",
+        Agreement::ALL.map(Agreement::word),
+    )
+}
+
 /// Schema of a rule set's mode.
 pub fn mode() -> Object {
     one_of(
@@ -216,7 +225,8 @@ pub fn event() -> Object {
     one_of("What happened.", Body::NAMES)
 }
 
-const VERDICTS: [&str; 5] = ["chosen", "outranked", "over_capacity", "failed_before", "excluded"];
+const VERDICTS: [&str; 6] =
+    ["chosen", "outranked", "over_capacity", "failed_before", "excluded", "group_full"];
 const ABSENCES: [&str; 8] =
     ["removed", "on_leave", "offline", "settling", "busy", "dinner", "break", "wrap_up"];
 
@@ -242,6 +252,7 @@ mod tests {
             Verdict::OverCapacity,
             Verdict::FailedBefore,
             Verdict::Excluded,
+            Verdict::GroupFull,
         ];
         assert_eq!(verdicts.map(Verdict::word), VERDICTS);
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::domain::account::DefaultAssignment;
-use crate::domain::ids::{ManagerId, RuleId};
+use crate::domain::ids::{ManagerId, RuleId, ScheduleId};
 use crate::domain::routing::{Responsible, Target};
 use crate::nearest::nearest;
 use crate::rules::cases::{Act, Assignee, Case, Deed, Expect, Wanted};
@@ -79,6 +79,8 @@ impl Known<'_> {
             Deed::ManagerReplies { by, .. }
             | Deed::ManagerNotes(by)
             | Deed::GivesBack(by)
+            | Deed::Accepts(by)
+            | Deed::Declines(by)
             | Deed::Closes(by) => by.as_ref(),
             Deed::Assigns { to, by } => {
                 if let Assignee::Manager(manager) = to {
@@ -102,13 +104,19 @@ impl Known<'_> {
         for expected in &expect.all {
             let place = expected.value;
             match &expected.wanted {
-                Wanted::To(Some(Responsible::Manager(manager))) => self.manager(manager, place, findings),
+                Wanted::To(Some(Responsible::Manager(manager))) | Wanted::Offered(Some(manager)) => {
+                    self.manager(manager, place, findings);
+                }
                 Wanted::Rejected(manager, _) | Wanted::Load(manager, _) => {
                     self.manager(manager, expected.key, findings);
                 }
                 Wanted::Rule(rule) => {
                     let rules = || self.draft.rules.iter().map(|rule| &rule.id.value);
                     one_of("rule", rule, rules, place, findings);
+                }
+                Wanted::Held(Some(schedule)) if !self.draft.schedules.contains_key(schedule) => {
+                    let known = || self.draft.schedules.keys().map(ScheduleId::as_str);
+                    unknown("schedule", schedule.as_str(), known, place, findings);
                 }
                 Wanted::Priority(Some(class)) => {
                     let classes = || self.draft.priorities.iter().map(|class| &class.id.value);
@@ -126,7 +134,9 @@ impl Known<'_> {
                     }
                 }
                 Wanted::To(_)
+                | Wanted::Offered(None)
                 | Wanted::Waits(_)
+                | Wanted::Held(_)
                 | Wanted::Cause(_)
                 | Wanted::Fallback(_)
                 | Wanted::Priority(None)

@@ -32,8 +32,9 @@ pub(super) fn check(draft: &Draft, roster: Option<&Roster>, findings: &mut Findi
         findings.add(finding.help("add `[[rule]]` with `to = \"everyone\"`"));
     }
     let members = steps::members(&draft.groups);
+    let unlimited = steps::unlimited(&members, &draft.caps);
     for rule in &draft.rules {
-        steps::check(rule, &members, has_fallback, findings);
+        steps::check(rule, &unlimited, has_fallback, findings);
     }
     capacities::check(draft, &members, findings);
     closings::check(draft, roster, findings);

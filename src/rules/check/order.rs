@@ -10,7 +10,7 @@ use crate::rules::diagnostic::{At, Diagnostic, Findings, Span};
 use crate::rules::read::{Draft, When};
 
 /// How many parts of conditions are compared at most. Files of people need some thousand; in one with far
-/// more, rules that nobody reaches may stay unnoticed.
+/// more, the rest is not compared, and that is reported.
 const PATIENCE: u32 = 500_000;
 
 /// A thing with an id and a condition, in a list of its kind.
@@ -61,6 +61,7 @@ fn check_list(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
     unique_ids(kind, list, findings);
     let mut patience = PATIENCE;
     let mut catch_all: Option<&Listed<'_>> = None;
+    let mut is_told = false;
     let mut earlier: Vec<(&Listed<'_>, &Condition)> = Vec::new();
     for one in list {
         let Some(condition) = one.when.condition() else {
@@ -72,6 +73,15 @@ fn check_list(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
         }
         let wider = catch_all.or_else(|| first_wider(one, condition, &earlier, &mut patience));
         earlier.push((one, condition));
+        if patience == 0 && !is_told {
+            is_told = true;
+            let message =
+                format!("from the {kind} `{}` on, conditions were not compared any more", one.id.value);
+            let finding = Diagnostic::new(Code::NotCompared, one.place(), message);
+            findings.add(
+                finding.help("what stands behind something wider may stay unnoticed; shorten the conditions"),
+            );
+        }
         if let Some(wider) = wider {
             let message = format!("no dialog can reach the {kind} `{}`", one.id.value);
             let taken = format!("`{}` already takes every one", wider.id.value);

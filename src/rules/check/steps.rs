@@ -22,6 +22,13 @@ pub(super) fn members(groups: &BTreeMap<GroupId, At<GroupMembers>>) -> Members<'
     listed.collect()
 }
 
+/// The members of the file's groups that may have any number of dialogs. Whoever is in a group with a limit is
+/// eligible by it only while a place is free, so naming them by themselves does add them.
+pub(super) fn unlimited<'a>(members: &Members<'a>, caps: &BTreeMap<GroupId, u32>) -> Members<'a> {
+    let unlimited = members.iter().filter(|(group, _)| !caps.contains_key(**group));
+    unlimited.map(|(group, members)| (*group, members.clone())).collect()
+}
+
 pub(super) fn check(rule: &Rule, groups: &Members<'_>, has_fallback: bool, findings: &mut Findings) {
     for step in &rule.steps {
         pick(step, findings);

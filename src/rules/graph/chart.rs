@@ -101,8 +101,9 @@ fn sections<'a>(of: &'a Section, key: &str) -> &'a [Vec<Entry>] {
 /// The picture of a set.
 pub(super) fn chart(rules: &Effective) -> Chart {
     let file = &rules.entries;
+    let told = [told(file), promised(file)];
     let bands = [never(file), first(file), Some(routes(file)), moves(file), closures(file)];
-    Chart { bands: bands.into_iter().flatten().collect() }
+    Chart { bands: bands.into_iter().chain(told).flatten().collect() }
 }
 
 fn question(section: &Section) -> Words {
@@ -173,6 +174,13 @@ fn routes(file: &Section) -> Band {
         "shadow" => Words::new("A dialog needs somebody")
             .note("in shadow: decided and explained, but the default assignment acts"),
         _ => Words::new("A dialog needs somebody"),
+    };
+    let rate = section(file, "release").and_then(|release| text(release, "rate"));
+    let holds = sections(file, "rule").iter().flat_map(|rule| sections(rule, "step"));
+    let holds = holds.into_iter().any(|step| text(step, "hold").is_some());
+    let start = match rate.filter(|_| holds) {
+        Some(rate) => start.note(format!("held ones go on at {rate}, the most urgent first")),
+        None => start,
     };
     Band { start, rows: rows.collect(), end: Some(end), is_ordered: true }
 }
@@ -317,4 +325,42 @@ fn closure(close: &Section) -> Vec<Link> {
     }
     chain.push(link(format!("after {after} of silence"), closed));
     chain
+}
+
+/// What customers are told by themselves.
+fn told(file: &Section) -> Option<Band> {
+    let rows = sections(file, "auto_reply").iter().map(|reply| {
+        let after = match text(reply, "on") {
+            Some("waiting") => match (text(reply, "after"), number(reply, "ahead")) {
+                (Some(after), _) if after != "0s" => format!("after {after} of waiting"),
+                (_, Some(ahead)) if ahead > 0.0 => format!("when it waits with {ahead} ahead"),
+                _ => "when it waits".to_owned(),
+            },
+            Some("nobody_online") => "when nobody is there".to_owned(),
+            _ => "when it is opened".to_owned(),
+        };
+        let key = text(reply, "text").unwrap_or_default();
+        row(reply, vec![link(after, Words::new("The customer is told").note(key))])
+    });
+    let rows: Vec<Row> = rows.collect();
+    let start = Words::new("Told by themselves").note("each text once for each dialog");
+    (!rows.is_empty()).then_some(Band { start, rows, end: None, is_ordered: false })
+}
+
+/// What is promised and measured.
+fn promised(file: &Section) -> Option<Band> {
+    let rows = sections(file, "objective").iter().map(|objective| {
+        let measures = [("first_reply", "first reply"), ("reply", "each reply"), ("assign", "assignment")];
+        let chain = measures.into_iter().filter_map(|(key, what)| {
+            let promise = section(objective, key)?;
+            let (within, ratio) = (text(promise, "within")?, number(promise, "ratio")?);
+            let words = Words::new(format!("{} within {within}", capital(what)));
+            Some(link("", words.note(format!("in {:.0} of 100", 100.0 * ratio))))
+        });
+        let question = Words::new(text(objective, "id").unwrap_or_default());
+        Row { question, is_last: false, chain: chain.collect() }
+    });
+    let rows: Vec<Row> = rows.collect();
+    let start = Words::new("Promised and measured").note("changes nothing about who gets what");
+    (!rows.is_empty()).then_some(Band { start, rows, end: None, is_ordered: false })
 }

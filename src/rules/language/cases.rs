@@ -82,7 +82,9 @@ static EXPECT: Table = table(
     &[
         key("dialog", Takes::Whole(1, MOST), Unsaid::Nothing, "Which conversation it is about."),
         key("to", Takes::Id, Unsaid::Nothing, "Who has the dialog: a manager's id, `bot:ID` or `nobody`."),
+        key("offered", Takes::Id, Unsaid::Nothing, "The manager whom it is offered to, or `nobody`."),
         key("waits", Takes::Bool, Unsaid::Nothing, "Whether it waits for somebody."),
+        key("held", Takes::Id, Unsaid::Nothing, "The schedule whose opening it is held for, or `none`."),
         key("rule", Takes::Id, Unsaid::Nothing, "The rule that matched."),
         key("step", Takes::Whole(1, 100), Unsaid::Nothing, "The step, from 1."),
         key("cause", CAUSES, Unsaid::Nothing, "Why the last decision was taken."),
@@ -131,7 +133,10 @@ static REJECTED: Named = Named {
         ("outranked", "Somebody was before them."),
         ("over_capacity", "Present, but without room."),
         ("failed_before", "It was just taken from them."),
+        ("declined", "It was offered to them, and they declined."),
+        ("did_not_accept", "It was offered to them, and they did not accept in time."),
         ("excluded", "Never this customer to them."),
+        ("group_full", "Their group has as many dialogs as it may have."),
         ("removed", "Removed from the account."),
         ("on_leave", "On leave."),
         ("offline", "Not online."),
@@ -158,6 +163,22 @@ const fn deed(name: &'static str, about: &'static str) -> Key {
     key(name, CONVERSATION, Unsaid::Nothing, about)
 }
 
+/// What may be done in an event; the value is the number of the conversation.
+pub(in crate::rules) const DEEDS: [&str; 12] = [
+    "customer_writes",
+    "customer_changes",
+    "manager_replies",
+    "manager_notes",
+    "bot_replies",
+    "assigns",
+    "gives_back",
+    "manager_accepts",
+    "manager_declines",
+    "closes",
+    "text_delivered",
+    "text_failed",
+];
+
 static EVENT: Table = Table {
     title: "An event of [[test]]",
     about: "What somebody does in a conversation, how managers are from then on, and what must have come of it.",
@@ -178,6 +199,11 @@ static EVENT: Table = Table {
         deed("bot_replies", "The number of the conversation in which its bot replies."),
         deed("assigns", "The number of the conversation that is given to whom `to` says."),
         deed("gives_back", "The number of the conversation that its manager gives back."),
+        deed("manager_accepts", "The number of the conversation that whoever it is offered to takes."),
+        deed(
+            "manager_declines",
+            "The number of the conversation that whoever it is offered to does not take.",
+        ),
         deed("closes", "The number of the conversation that is closed."),
         deed("text_delivered", "The number of the conversation whose text of ours was delivered."),
         deed("text_failed", "The number of the conversation whose text of ours could not be delivered."),
@@ -191,18 +217,7 @@ static EVENT: Table = Table {
         key("expect", Takes::Section(&EXPECT), Unsaid::Nothing, "What must have come of it."),
     ],
     bonds: &[
-        Bond::AtMostOne(&[
-            "customer_writes",
-            "customer_changes",
-            "manager_replies",
-            "manager_notes",
-            "bot_replies",
-            "assigns",
-            "gives_back",
-            "closes",
-            "text_delivered",
-            "text_failed",
-        ]),
+        Bond::AtMostOne(&DEEDS),
         Bond::Needs("assigns", "to"),
         Bond::Serves("to", "assigns"),
         Bond::Serves("by", "manager_replies"),

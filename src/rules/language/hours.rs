@@ -55,7 +55,8 @@ static SPECIAL: Named = Named {
 /// `[release]`.
 pub(super) static RELEASE: Table = table(
     "[release]",
-    "How fast dialogs go on that were held: at opening the most urgent first, not all at once.",
+    "How fast dialogs go on that were held, at opening the most urgent first; and dialogs that a change \
+     of rules sets free which plans them anew.",
     &[key(
         "rate",
         Takes::Rate,

@@ -4,7 +4,7 @@
 //! To add a key: read it in `rules/read`, describe it in `tables`, and run `cargo test --lib language`,
 //! which compares the two key by key, word by word and limit by limit.
 
-mod cases;
+pub(super) mod cases;
 mod hours;
 mod objectives;
 pub mod schema;

@@ -135,6 +135,13 @@ static GROUP: Table = Table {
             "Ids of managers. `pick = \"ordered\"` goes by this order.",
         ),
         key("crm_group", Takes::Id, Unsaid::Nothing, "Whoever the CRM puts into its own group of this name."),
+        key(
+            "max_dialogs",
+            Takes::Whole(0, 1_000_000),
+            Unsaid::Nothing,
+            "How many open dialogs that came through a step of this group may be assigned at once. What people \
+             assign by hand does not count. Without it: any number.",
+        ),
     ],
     bonds: &[Bond::OneOf(&["managers", "crm_group"])],
 };
@@ -271,6 +278,13 @@ const OVER_CAPACITY: Key = key(
     Unsaid::IsWith("0", "to"),
     "Units by which this step may go over a manager's budget.",
 );
+const ACCEPT_WITHIN: Key = key(
+    "accept_within",
+    SOME_TIME,
+    Unsaid::Nothing,
+    "Whoever is picked is asked first, and must accept within this time; else somebody else is asked. Without it they \
+     get the dialog at once.",
+);
 const WITHIN: Key = key(
     "within",
     SOME_TIME,
@@ -295,13 +309,17 @@ static RULE: Table = Table {
         WAIT,
         ONLY,
         OVER_CAPACITY,
+        ACCEPT_WITHIN,
         WITHIN,
         HOLD,
         NOTIFY,
     ],
     bonds: &[
         Bond::AnyOf(&["step", "to", "hold"]),
-        Bond::Alone("step", &["to", "pick", "wait", "only", "over_capacity", "within", "hold", "notify"]),
+        Bond::Alone(
+            "step",
+            &["to", "pick", "wait", "only", "over_capacity", "accept_within", "within", "hold", "notify"],
+        ),
         Bond::Alone("hold", &HOLD_EXCLUDES),
     ],
 };
@@ -312,12 +330,12 @@ const MAX_STEPS: usize = 100;
 static STEP: Table = Table {
     title: "A step of [[rule]]",
     about: "Whom to ask, how to pick one of them, and how long to wait before the next step.",
-    keys: &[TO, PICK, WAIT, ONLY, OVER_CAPACITY, WITHIN, HOLD, NOTIFY],
+    keys: &[TO, PICK, WAIT, ONLY, OVER_CAPACITY, ACCEPT_WITHIN, WITHIN, HOLD, NOTIFY],
     bonds: &[Bond::OneOf(&["to", "hold"]), Bond::Alone("hold", &HOLD_EXCLUDES)],
 };
 
 /// What goes with people, and not with nobody.
-const HOLD_EXCLUDES: [&str; 6] = ["to", "pick", "wait", "only", "over_capacity", "within"];
+const HOLD_EXCLUDES: [&str; 7] = ["to", "pick", "wait", "only", "over_capacity", "accept_within", "within"];
 
 static EXCLUDE: Table = table(
     "[[exclude]]",

@@ -51,6 +51,8 @@ pub(super) struct Draft {
     pub(super) bot: Option<At<Bot>>,
     pub(super) facts: FactTable,
     pub(super) groups: BTreeMap<GroupId, At<GroupMembers>>,
+    /// How many dialogs each group may have that has a limit.
+    pub(super) caps: BTreeMap<GroupId, u32>,
     pub(super) schedules: BTreeMap<ScheduleId, Timetable>,
     pub(super) presence: Option<At<PresencePolicy>>,
     pub(super) capacity: Option<At<CapacityPolicy>>,
@@ -128,6 +130,7 @@ pub(super) struct StepDraft {
     pub(super) wait: Option<At<Duration>>,
     pub(super) only: Option<At<bool>>,
     pub(super) over_capacity: Units,
+    pub(super) accept_within: Option<Duration>,
     /// The key of a text.
     pub(super) notify: Option<At<Arc<str>>>,
     pub(super) span: Span,
@@ -255,7 +258,7 @@ impl Draft {
                     set_once(&mut self.timezone, timezone, "timezone", findings);
                 }
                 "bot" => set_once(&mut self.bot, bot::read(entry, findings), "[bot]", findings),
-                "groups" => people::groups(entry, &mut self.groups, findings),
+                "groups" => people::groups(entry, &mut self.groups, &mut self.caps, findings),
                 "presence" => {
                     let presence = people::presence(entry, findings);
                     set_once(&mut self.presence, presence, "[presence]", findings);

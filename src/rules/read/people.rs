@@ -19,16 +19,19 @@ const AVAILABLE_WHEN: [(&str, AvailableWhen); 3] = [
 ];
 /// The largest capacity or weight, in units. Far beyond what a person can do.
 const MOST_UNITS: f64 = 1_000_000.0;
+/// The most dialogs that a group may be limited to. Far beyond what a group can do.
+const MOST_DIALOGS: i64 = 1_000_000;
 
 pub(super) fn groups(
     entry: Entry<'_>,
     groups: &mut BTreeMap<GroupId, At<GroupMembers>>,
+    caps: &mut BTreeMap<GroupId, u32>,
     findings: &mut Findings,
 ) {
     let section = entry.open_section(findings);
     for entry in section.into_iter().flat_map(Section::entries) {
         let id = entry.key_id(GroupId::parse, findings);
-        let members = group(entry, findings);
+        let (members, cap) = group(entry, findings);
         let Some(id) = id else { continue };
         if let Some(first) = groups.get(&id.value) {
             let name = format!("the group `{}`", id.value);
@@ -37,12 +40,31 @@ pub(super) fn groups(
         }
         // A group that could not be read is still known by name.
         let members = members.unwrap_or(GroupMembers::Managers(Vec::new()));
+        caps.extend(cap.map(|cap| (id.value.clone(), cap)));
         groups.insert(id.value, At::new(members, id.span));
     }
 }
 
-fn group(entry: Entry<'_>, findings: &mut Findings) -> Option<GroupMembers> {
-    let section = entry.section(keys(&["managers", "crm_group"]), findings)?;
+/// Its members, and how many dialogs it may have.
+fn group(entry: Entry<'_>, findings: &mut Findings) -> (Option<GroupMembers>, Option<u32>) {
+    let Some(section) = entry.section(keys(&["managers", "crm_group", "max_dialogs"]), findings) else {
+        return (None, None);
+    };
+    let cap = section.get("max_dialogs").and_then(|cap| max_dialogs(entry.key, cap, findings));
+    (members(section, entry.key, findings), cap)
+}
+
+fn max_dialogs(group: &str, entry: Entry<'_>, findings: &mut Findings) -> Option<u32> {
+    let cap = entry.whole(0, MOST_DIALOGS, findings)?;
+    if cap.value == 0 {
+        let message = format!("no step of `group:{group}` ever gives anybody a dialog");
+        let finding = Diagnostic::new(Code::GroupWithoutPlaces, cap.span, message);
+        findings.add(finding.help("leave `max_dialogs` out to do without a limit"));
+    }
+    u32::try_from(cap.value).ok()
+}
+
+fn members(section: Section<'_>, group: &str, findings: &mut Findings) -> Option<GroupMembers> {
     match (section.get("managers"), section.get("crm_group")) {
         (Some(managers), Some(crm_group)) => {
             let message = "a group has either `managers` or a `crm_group`";
@@ -57,7 +79,7 @@ fn group(entry: Entry<'_>, findings: &mut Findings) -> Option<GroupMembers> {
         }
         (Some(managers), None) => {
             if managers.length() == Some(0) {
-                let message = format!("the group `{}` has no managers", entry.key);
+                let message = format!("the group `{group}` has no managers");
                 findings.add(Diagnostic::new(Code::EmptyGroup, managers.span(), message));
             }
             let members = managers.ids(ManagerId::parse, findings);

@@ -1,5 +1,7 @@
 //! `[[priority]]` and `[[rule]]` with their steps.
 
+use std::time::Duration;
+
 use super::lifecycle::key_of;
 use super::table::{Entry, Keys, Section, Zero, keys};
 use super::{Class, Rule, StepDraft, When, targets};
@@ -18,13 +20,27 @@ pub(in crate::rules) const PER_MINUTE: i64 = 60;
 const MAX_STEPS: usize = 100;
 
 /// What a step that holds cannot have.
-const HOLD_EXCLUDES: [&str; 6] = ["to", "pick", "wait", "only", "over_capacity", "within"];
+const HOLD_EXCLUDES: [&str; 7] = ["to", "pick", "wait", "only", "over_capacity", "accept_within", "within"];
 
 const RULE: Keys = Keys {
-    known: &["id", "when", "step", "to", "pick", "wait", "only", "over_capacity", "within", "hold", "notify"],
+    known: &[
+        "id",
+        "when",
+        "step",
+        "to",
+        "pick",
+        "wait",
+        "only",
+        "over_capacity",
+        "accept_within",
+        "within",
+        "hold",
+        "notify",
+    ],
     later: &[],
 };
-const STEP: Keys = keys(&["to", "pick", "wait", "only", "over_capacity", "within", "hold", "notify"]);
+const STEP: Keys =
+    keys(&["to", "pick", "wait", "only", "over_capacity", "accept_within", "within", "hold", "notify"]);
 
 /// The id of a section, or one made of its place in the list.
 pub(super) fn id_or(section: Section<'_>, kind: &str, before: usize, findings: &mut Findings) -> At<RuleId> {
@@ -161,9 +177,21 @@ fn step(section: Section<'_>, findings: &mut Findings) -> StepDraft {
         .and_then(|entry| entry.number(0.0, 1_000.0, findings))
         .and_then(|units| Units::from_f64(units.value))
         .unwrap_or(Units::ZERO);
+    let accept_within = accept_within(section, to.as_ref(), findings);
     let notify = section.get("notify").and_then(|entry| key_of(entry, findings));
     let to = if hold.is_some() { to } else { within(section, to, findings) };
-    StepDraft { to, pick, wait, only, over_capacity, notify, span: section.span }
+    StepDraft { to, pick, wait, only, over_capacity, accept_within, notify, span: section.span }
+}
+
+/// Managers are asked; a bot takes what it gets.
+fn accept_within(section: Section<'_>, to: Option<&At<Target>>, findings: &mut Findings) -> Option<Duration> {
+    let entry = section.get("accept_within")?;
+    let within = entry.duration(Zero::Refused, findings)?;
+    if let Some(At { value: Target::Bot(bot), .. }) = to {
+        let message = format!("the bot `{bot}` is not asked whether it takes a dialog");
+        findings.add(Diagnostic::new(Code::NoEffect, entry.key_span, message));
+    }
+    Some(within.value)
 }
 
 /// `within` belongs to `last_manager`.

@@ -3,6 +3,7 @@
 use chrono::{DateTime, MappedLocalTime, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeDelta, TimeZone};
 use chrono_tz::Tz;
 
+use crate::domain::tally::Day;
 use crate::domain::time::Timestamp;
 
 /// No zone was ever further from UTC, and no clock was put further at once.
@@ -18,6 +19,13 @@ pub(super) fn shown(zone: Tz, at: Timestamp) -> Option<NaiveDateTime> {
 pub(super) fn offset(zone: Tz, at: Timestamp) -> i32 {
     let utc = DateTime::from_timestamp_micros(at.micros());
     utc.map_or(0, |utc| zone.offset_from_utc_datetime(&utc.naive_utc()).fix().local_minus_utc())
+}
+
+/// The day that a calendar shows.
+pub(in crate::rules) fn day(zone: Tz, at: Timestamp) -> Day {
+    let local = at.micros().div_euclid(1_000_000).saturating_add(i64::from(offset(zone, at)));
+    let days = local.div_euclid(86_400);
+    Day(i32::try_from(days).unwrap_or(if days < 0 { i32::MIN } else { i32::MAX }))
 }
 
 /// How far the clocks are ahead of UTC at noon of a date, in seconds.
@@ -62,4 +70,18 @@ fn after_gap(zone: Tz, left_out: NaiveDateTime) -> i64 {
         }
     }
     after
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_begins_at_midnight_in_the_zone() {
+        // 2026-11-22T23:30:00Z, half past midnight in Madrid.
+        let at = Timestamp::from_secs(1_795_390_200);
+        assert_eq!(day(Tz::UTC, at), Day(20_779));
+        assert_eq!(day(Tz::Europe__Madrid, at), Day(20_780));
+        assert_eq!(day(Tz::UTC, Timestamp::from_secs(-1)), Day(-1));
+    }
 }

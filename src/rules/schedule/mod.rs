@@ -18,7 +18,7 @@ mod properties;
 use chrono_tz::Tz;
 
 pub(super) use calendar::{Calendar, Dates, Hours, MIDNIGHT, Week, weekday};
-pub(super) use instant::offset_of_noon;
+pub(super) use instant::{day as day_of, offset_of_noon};
 
 use crate::domain::ids::ScheduleId;
 use crate::domain::time::Timestamp;

@@ -7,6 +7,7 @@
 
 use serde_json::json;
 
+use super::journal::{By, Deed};
 use super::records::{Author, Chat, Customer, Dialog, Holder, Id, Member, Message};
 use super::views::Shown;
 use super::{Gateway, next};
@@ -22,7 +23,7 @@ pub struct NotDone {
 }
 
 impl NotDone {
-    pub(super) fn new(status: u16, text: impl Into<String>) -> Self {
+    pub(in crate::sandbox) fn new(status: u16, text: impl Into<String>) -> Self {
         Self { status, text: text.into() }
     }
 }
@@ -102,11 +103,12 @@ impl Gateway {
             chat.unread += 1;
             // The clock runs from the customer's last message.
             chat.waits_since = Some(now);
+            chat.last_customer_message = Some(now);
             chat.last_activity = now;
         }
-        if open.is_none() {
-            self.open_dialog(chat, message, now);
-        }
+        self.waiting.insert(chat);
+        let dialog = open.unwrap_or_else(|| self.open_dialog(chat, message, now));
+        self.note(dialog, Deed::Said { from: Author::Customer(customer), is_private: false }, now);
         if is_new_chat {
             self.tell_chat("chat_created", chat);
         }
@@ -122,7 +124,7 @@ impl Gateway {
         let dialog = self.open_dialog_of(chat);
         if let (Some(dialog), Some(user)) = (dialog, self.default_responsible) {
             // The default may have lost access; then the dialog stays without anybody.
-            let _ = self.assign(dialog, Holder::User(user), now);
+            let _ = self.assign(dialog, Holder::User(user), By::Gateway, now);
         }
     }
 
@@ -155,6 +157,7 @@ impl Gateway {
             last_dialog: None,
             last_activity: now,
             waits_since: None,
+            last_customer_message: None,
             waiting_level: 0,
             unread: 0,
             created_at: now,
@@ -193,6 +196,7 @@ impl Gateway {
         if let Some(message) = self.messages.get_mut(&begin_message) {
             message.dialog = Some(id);
         }
+        self.note(id, Deed::Opened { chat }, now);
         self.put_system(chat, id, Draft::system("dialog_opened"), now);
         self.tell_dialog("dialog_opened", id);
         id
@@ -238,16 +242,21 @@ impl Gateway {
         let status = if is_private { "received" } else { "sending" };
         let draft = Draft { is_private, quote, ..Draft::text(from, text, status) };
         let message = self.put_message(chat, open, draft, now);
+        let dialog = match open {
+            None if !is_private => Some(self.open_dialog(chat, message, now)),
+            open => open,
+        };
+        if let Some(dialog) = dialog {
+            self.note(dialog, Deed::Said { from, is_private }, now);
+        }
         if !is_private {
-            if open.is_none() {
-                self.open_dialog(chat, message, now);
-            }
             self.sending.push_back(message);
             if let Some(chat) = self.chats.get_mut(&chat) {
                 chat.last_message = Some(message);
                 chat.last_user_message = Some(message);
                 chat.last_activity = now;
                 if matches!(from, Author::User(_)) {
+                    self.waiting.remove(&chat.id);
                     chat.waits_since = None;
                     chat.waiting_level = 0;
                     chat.unread = 0;
@@ -289,7 +298,13 @@ impl Gateway {
     }
 
     /// Gives a dialog to somebody; a closed one that is the chat's newest stays closed.
-    pub(super) fn assign(&mut self, dialog: Id, to: Holder, now: Timestamp) -> Result<Handed, NotDone> {
+    pub(super) fn assign(
+        &mut self,
+        dialog: Id,
+        to: Holder,
+        by: By,
+        now: Timestamp,
+    ) -> Result<Handed, NotDone> {
         self.check_holder(to)?;
         let record = self.check_latest(dialog)?;
         let (chat, previous) = (record.chat, record.responsible);
@@ -297,6 +312,7 @@ impl Gateway {
             dialog.responsible = Some((to, now));
             dialog.updated_at = now;
         }
+        self.note(dialog, Deed::Given { to, by }, now);
         let left = match previous {
             Some((Holder::User(user), _)) if to != Holder::User(user) => Some(user),
             _ => None,
@@ -327,7 +343,7 @@ impl Gateway {
     /// # Errors
     /// As the gateway answers a bot.
     pub fn assign_by_hand(&mut self, dialog: Id, to: Id, now: Timestamp) -> Result<(), NotDone> {
-        self.assign(dialog, Holder::User(to), now).map(drop)
+        self.assign(dialog, Holder::User(to), By::Hand, now).map(drop)
     }
 
     fn set_member(&mut self, chat: Id, user: Id, state: &'static str, now: Timestamp) {
@@ -344,7 +360,12 @@ impl Gateway {
     }
 
     /// Takes a dialog from whoever holds it. There is no event of its own: only the system message tells.
-    pub(super) fn unassign(&mut self, dialog: Id, now: Timestamp) -> Result<(Holder, Timestamp), NotDone> {
+    pub(super) fn unassign(
+        &mut self,
+        dialog: Id,
+        by: By,
+        now: Timestamp,
+    ) -> Result<(Holder, Timestamp), NotDone> {
         let record = self.check_latest(dialog)?;
         let (chat, Some(previous)) = (record.chat, record.responsible) else {
             return Err(NotDone::new(400, "dialog is not assigned"));
@@ -353,16 +374,30 @@ impl Gateway {
             dialog.responsible = None;
             dialog.updated_at = now;
         }
+        self.note(dialog, Deed::Taken { by }, now);
         self.put_system(chat, dialog, Draft::system("dialog_unassign"), now);
         self.tell_chat("chat_updated", chat);
         Ok(previous)
     }
 
-    /// Closes a dialog; the responsible stays on record. Closing twice is no error.
+    /// A person takes a dialog from whoever holds it, in the CRM's window.
+    ///
+    /// # Errors
+    /// As the gateway answers a bot.
+    pub fn unassign_by_hand(&mut self, dialog: Id, now: Timestamp) -> Result<(), NotDone> {
+        self.unassign(dialog, By::Hand, now).map(drop)
+    }
+
+    /// A person closes a dialog in the CRM's window.
     ///
     /// # Errors
     /// No such dialog.
     pub fn close(&mut self, dialog: Id, now: Timestamp) -> Result<(), NotDone> {
+        self.close_by(dialog, By::Hand, now)
+    }
+
+    /// Closes a dialog; the responsible stays on record. Closing twice is no error.
+    pub(super) fn close_by(&mut self, dialog: Id, by: By, now: Timestamp) -> Result<(), NotDone> {
         let Some(record) = self.dialogs.get(&dialog) else {
             return Err(NotDone::new(404, format!("dialog #{dialog} not found")));
         };
@@ -376,6 +411,8 @@ impl Gateway {
             dialog.ending_message = Some(ending);
             dialog.updated_at = now;
         }
+        self.note(dialog, Deed::Closed { by }, now);
+        self.waiting.remove(&chat);
         if let Some(chat) = self.chats.get_mut(&chat) {
             chat.waits_since = None;
             chat.waiting_level = 0;
@@ -439,19 +476,21 @@ impl Gateway {
     }
 
     pub(super) fn tell_message(&mut self, kind: &'static str, message: Id) {
-        let Some(message) = self.messages.get(&message) else { return };
+        let Some(message) = self.messages.get(&message).filter(|_| !self.is_silent) else { return };
         let chat = self.chats.get(&message.chat);
         let data = json!({"message": self.message_view(message, chat)});
         self.tell(kind, data);
     }
 
     pub(super) fn tell_chat(&mut self, kind: &'static str, chat: Id) {
-        let data = json!({"chat": self.chat_in_frame(chat)});
-        self.tell(kind, data);
+        if !self.is_silent {
+            let data = json!({"chat": self.chat_in_frame(chat)});
+            self.tell(kind, data);
+        }
     }
 
     fn tell_dialog(&mut self, kind: &'static str, dialog: Id) {
-        let Some(dialog) = self.dialogs.get(&dialog) else { return };
+        let Some(dialog) = self.dialogs.get(&dialog).filter(|_| !self.is_silent) else { return };
         let data = json!({"dialog": self.dialog_event(dialog, true)});
         self.tell(kind, data);
     }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `records` | what there is: bots, managers, channels, customers, chats, dialogs, messages |
 //! | `people` | bots, managers, channels come and change |
+//! | `journal` | what happened to dialogs, for the books and the simulated people |
 //! | `life` | customers and managers write, dialogs open, change hands and close |
 //! | `ticking` | what time does: deliveries, waiting levels, closing of what is idle |
 //! | `views` | records as JSON, in the shapes of answers and of frames |
@@ -12,6 +13,7 @@
 //!
 //! Deliberately absent: sockets, clocks, chance, faults.
 
+pub mod journal;
 mod life;
 mod lists;
 mod people;
@@ -20,11 +22,13 @@ pub mod rest;
 mod ticking;
 mod views;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use serde_json::Value;
 
+use crate::domain::time::Timestamp;
+use journal::{Deed, Entry};
 use records::{Bot, Channel, Chat, Command, Customer, Dialog, Id, Member, Message, User};
 
 pub use life::{NotDone, Party};
@@ -67,6 +71,8 @@ pub struct Gateway {
     pub limits: Limits,
     /// Who gets dialogs while no distributor is connected; `None`: nobody.
     pub default_responsible: Option<Id>,
+    /// Nobody listens, so no frames are made.
+    pub is_silent: bool,
     bots: BTreeMap<Id, Bot>,
     users: BTreeMap<Id, User>,
     channels: BTreeMap<Id, Channel>,
@@ -82,13 +88,21 @@ pub struct Gateway {
     by_person: BTreeMap<(Id, String), Id>,
     /// Messages on their way to the messenger.
     sending: VecDeque<Id>,
+    /// Chats whose customer waits.
+    waiting: BTreeSet<Id>,
     frames: Vec<Frame>,
+    journal: Vec<Entry>,
 }
 
 impl Gateway {
     /// What happened since the last time it was asked, in order.
     pub fn take_frames(&mut self) -> Vec<Frame> {
         std::mem::take(&mut self.frames)
+    }
+
+    /// What happened to dialogs since the last time it was asked, in order.
+    pub fn take_journal(&mut self) -> Vec<Entry> {
+        std::mem::take(&mut self.journal)
     }
 
     /// All dialogs by id.
@@ -104,6 +118,11 @@ impl Gateway {
     /// All managers by id.
     pub fn users(&self) -> &BTreeMap<Id, User> {
         &self.users
+    }
+
+    /// All customers by id.
+    pub fn customers(&self) -> &BTreeMap<Id, Customer> {
+        &self.customers
     }
 
     /// All channels by id.
@@ -131,8 +150,14 @@ impl Gateway {
         self.bots.values().any(|bot| bot.is_active && bot.roles.iter().any(|role| role == "distributor"))
     }
 
+    fn note(&mut self, dialog: Id, deed: Deed, at: Timestamp) {
+        self.journal.push(Entry { at, dialog, deed });
+    }
+
     fn tell(&mut self, kind: &'static str, data: Value) {
-        self.frames.push(Frame { kind, data });
+        if !self.is_silent {
+            self.frames.push(Frame { kind, data });
+        }
     }
 }
 

@@ -32,6 +32,16 @@ impl Gateway {
         }
     }
 
+    /// A bot is switched on or off.
+    pub fn set_bot_active(&mut self, bot: Id, is_active: bool, now: Timestamp) {
+        let Some(record) = self.bots.get_mut(&bot) else { return };
+        record.is_active = is_active;
+        record.updated_at = now;
+        let mut data = self.bot_actor(bot);
+        data["is_active"] = is_active.into();
+        self.tell("bot_updated", data);
+    }
+
     /// Adds a channel; `reply_hours` of zero: one may answer for ever.
     pub fn add_channel(&mut self, kind: &str, name: &str, reply_hours: u32, now: Timestamp) -> Id {
         let id = next(&self.channels);

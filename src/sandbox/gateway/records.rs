@@ -117,6 +117,8 @@ pub struct Chat {
     pub last_activity: Timestamp,
     /// Since when the customer waits: their newest message that nobody answered.
     pub waits_since: Option<Timestamp>,
+    /// When the customer last wrote.
+    pub last_customer_message: Option<Timestamp>,
     /// How urgent: 0 none, 1 warning, 2 danger.
     pub waiting_level: u8,
     /// Customer's messages that nobody read.

@@ -4,6 +4,7 @@
 
 use serde_json::{Value, json};
 
+use super::journal::By;
 use super::life::NotDone;
 pub use super::lists::Query;
 use super::records::{Author, Command, Holder, Id};
@@ -121,14 +122,14 @@ fn done(
             gateway.commands.retain(|_, command| command.bot != bot || command.name != *name);
             json!({})
         }
-        ("POST", ["chats", chat, "dialogs"]) => create_dialog(gateway, id(chat)?, body, now)?,
-        ("PATCH", ["dialogs", dialog, "assign"]) => assign(gateway, dialog_id(dialog)?, body, now)?,
+        ("POST", ["chats", chat, "dialogs"]) => create_dialog(gateway, bot, id(chat)?, body, now)?,
+        ("PATCH", ["dialogs", dialog, "assign"]) => assign(gateway, bot, dialog_id(dialog)?, body, now)?,
         ("PATCH", ["dialogs", dialog, "unassign"]) => {
-            let previous = gateway.unassign(dialog_id(dialog)?, now)?;
+            let previous = gateway.unassign(dialog_id(dialog)?, By::Bot(bot), now)?;
             json!({"previous_responsible": gateway.responsible_view(previous)})
         }
         ("DELETE", ["dialogs", dialog, "close"]) => {
-            gateway.close(dialog_id(dialog)?, now)?;
+            gateway.close_by(dialog_id(dialog)?, By::Bot(bot), now)?;
             json!({})
         }
         ("PATCH", ["dialogs", dialog, "tags", verb @ ("add" | "delete")]) => {
@@ -212,7 +213,13 @@ fn holder(body: &Value) -> Option<Holder> {
     user.or_else(|| number(body, "bot_id").map(Holder::Bot))
 }
 
-fn create_dialog(gateway: &mut Gateway, chat: Id, body: &Value, now: Timestamp) -> Result<Value, NotDone> {
+fn create_dialog(
+    gateway: &mut Gateway,
+    bot: Id,
+    chat: Id,
+    body: &Value,
+    now: Timestamp,
+) -> Result<Value, NotDone> {
     if !gateway.chats.contains_key(&chat) {
         return Err(NotDone::new(404, format!("chat #{chat} not found")));
     }
@@ -222,16 +229,22 @@ fn create_dialog(gateway: &mut Gateway, chat: Id, body: &Value, now: Timestamp) 
     }
     let dialog = gateway.open_dialog(chat, 0, now);
     if let Some(holder) = holder(body) {
-        gateway.assign(dialog, holder, now)?;
+        gateway.assign(dialog, holder, By::Bot(bot), now)?;
     }
     Ok(json!({"id": dialog, "created_at": stamp(now)}))
 }
 
-fn assign(gateway: &mut Gateway, dialog: Id, body: &Value, now: Timestamp) -> Result<Value, NotDone> {
+fn assign(
+    gateway: &mut Gateway,
+    bot: Id,
+    dialog: Id,
+    body: &Value,
+    now: Timestamp,
+) -> Result<Value, NotDone> {
     let Some(to) = holder(body) else {
         return Err(NotDone::new(400, "user_id or bot_id is a required field"));
     };
-    let handed = gateway.assign(dialog, to, now)?;
+    let handed = gateway.assign(dialog, to, By::Bot(bot), now)?;
     Ok(json!({
         "responsible": gateway.responsible_view((to, now)),
         "is_reassign": handed.previous.is_some(),

@@ -1,7 +1,8 @@
 //! What time does: messages are delivered, chats turn yellow and red, and what is idle closes.
 
 use super::Gateway;
-use super::records::{Author, Id};
+use super::journal::By;
+use super::records::Id;
 use crate::domain::time::Timestamp;
 
 impl Gateway {
@@ -36,16 +37,16 @@ impl Gateway {
         if hours == 0 {
             return None;
         }
-        let of_chat = self.messages.values().rev().filter(|message| message.chat == chat.id);
-        let last = of_chat.into_iter().find(|message| matches!(message.from, Some(Author::Customer(_))))?;
-        let is_late = message.created_at.since(last.created_at).as_secs() > u64::from(hours) * 3600;
+        let is_late =
+            message.created_at.since(chat.last_customer_message?).as_secs() > u64::from(hours) * 3600;
         is_late.then_some("reply_timed_out")
     }
 
     fn raise_levels(&mut self, now: Timestamp) {
         let limits = &self.limits;
         let mut risen = Vec::new();
-        for chat in self.chats.values_mut() {
+        for chat in &self.waiting {
+            let Some(chat) = self.chats.get_mut(chat) else { continue };
             let Some(since) = chat.waits_since else { continue };
             let waited = now.since(since);
             let level = u8::from(waited >= limits.warning_after) + u8::from(waited >= limits.danger_after);
@@ -69,7 +70,7 @@ impl Gateway {
         let idle: Vec<Id> = idle.map(|dialog| dialog.id).collect();
         for dialog in idle {
             // It is there: it was just looked at.
-            let _ = self.close(dialog, now);
+            let _ = self.close_by(dialog, By::Gateway, now);
         }
     }
 }
@@ -94,7 +95,7 @@ mod tests {
         gateway.add_user("17", "Ana", "Gil", START);
         let party = Party { external_id: "1".into(), name: "Marta".into(), phone: String::new() };
         gateway.customer_writes(channel, &party, "Hola", START).unwrap();
-        gateway.assign(1, Holder::User(1), START).unwrap();
+        gateway.assign(1, Holder::User(1), By::Hand, START).unwrap();
         gateway
     }
 
@@ -106,7 +107,7 @@ mod tests {
         assert_eq!(level(&gateway), 0);
         gateway.tick(after(300));
         assert_eq!(level(&gateway), 1);
-        gateway.assign(1, Holder::User(1), after(400)).unwrap();
+        gateway.assign(1, Holder::User(1), By::Hand, after(400)).unwrap();
         gateway.tick(after(600));
         assert_eq!(level(&gateway), 2, "assigning does not stop the clock");
         gateway.user_writes(1, 1, "Un momento", after(601)).unwrap();

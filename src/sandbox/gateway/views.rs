@@ -197,7 +197,8 @@ impl Gateway {
         });
         view[unread] = chat.unread.into();
         if shown == Shown::InFrame {
-            let members = self.members.values().filter(|member| member.chat == chat.id);
+            let members = self.member_ids.range((chat.id, 0)..=(chat.id, Id::MAX));
+            let members = members.filter_map(|(_, id)| self.members.get(id));
             let member = |member: &Member| json!({"is_author": false, "state": member.state, "user": self.user_actor(member.user)});
             view["members"] = members.map(member).collect();
         }

@@ -1,14 +1,26 @@
 //! What the books promise: loads are what dialogs cost, and nobody waits whom somebody could take.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::eligible::Legs;
 use crate::desk::view::{ManagerView, RosterView};
 use crate::domain::dialog::Standing;
-use crate::domain::ids::{DialogId, ManagerId};
+use crate::domain::ids::{DialogId, GroupId, ManagerId, RulesVersion};
 use crate::domain::manager::Availability;
-use crate::domain::routing::Responsible;
+use crate::domain::offer::Promise;
+use crate::domain::routing::{GroupUse, Responsible};
 use crate::domain::units::Units;
+use crate::rules::ruleset::RuleSet;
+
+/// The offer that a dialog stands with.
+fn promise(standing: &Standing) -> Option<&Promise> {
+    match standing {
+        Standing::Offered(promise) => Some(promise),
+        Standing::Held { offered, .. } => offered.as_ref(),
+        Standing::Free | Standing::Gone => None,
+    }
+}
 
 /// When nothing is under way, a manager's load is the sum of what their dialogs cost.
 ///
@@ -17,9 +29,15 @@ use crate::domain::units::Units;
 pub fn books_balance(view: &RosterView, standings: &BTreeMap<DialogId, Standing>) -> Result<(), String> {
     let mut held: BTreeMap<&ManagerId, (Units, u32)> = BTreeMap::new();
     for standing in standings.values() {
-        if let Standing::Held { by: Responsible::Manager(manager), charge, .. } = standing {
+        let own = match standing {
+            Standing::Held { by: Responsible::Manager(manager), charge, .. } => Some((manager, *charge)),
+            Standing::Held { .. } | Standing::Free | Standing::Offered(_) | Standing::Gone => None,
+        };
+        // What is offered to somebody is kept free for them.
+        let promised = promise(standing).map(|promise| (&promise.to, promise.charge));
+        for (manager, charge) in own.into_iter().chain(promised) {
             let entry = held.entry(manager).or_default();
-            *entry = (entry.0.plus(*charge), entry.1 + 1);
+            *entry = (entry.0.plus(charge), entry.1 + 1);
         }
     }
     for ManagerView { manager, load, dialogs, .. } in &view.managers {
@@ -29,6 +47,42 @@ pub fn books_balance(view: &RosterView, standings: &BTreeMap<DialogId, Standing>
                 "{} is booked with {load} for {dialogs}, their {count} dialogs cost {cost}",
                 manager.id
             ));
+        }
+    }
+    Ok(())
+}
+
+/// When nothing is under way, a group has as many dialogs as came through its step and are assigned; and they are
+/// never more than any of the rules of the day lets it have: only a limit that was lowered is ever exceeded.
+///
+/// # Errors
+/// Which group, and what it has.
+pub fn groups_keep_their_limits<'a>(
+    uses: impl Iterator<Item = (&'a GroupId, GroupUse)>,
+    standings: &BTreeMap<DialogId, Standing>,
+    rules: &BTreeMap<RulesVersion, Arc<RuleSet>>,
+) -> Result<(), String> {
+    let mut held: BTreeMap<&GroupId, u32> = BTreeMap::new();
+    for standing in standings.values() {
+        let own = match standing {
+            Standing::Held { through, .. } => through.as_ref(),
+            Standing::Free | Standing::Offered(_) | Standing::Gone => None,
+        };
+        let promised = promise(standing).and_then(|promise| promise.through.as_ref());
+        for group in own.into_iter().chain(promised.filter(|promised| own != Some(*promised))) {
+            *held.entry(group).or_default() += 1;
+        }
+    }
+    for (group, GroupUse { used, .. }) in uses {
+        let count = held.get(group).copied().unwrap_or_default();
+        if used != count {
+            return Err(format!("{group} is booked with {used} dialogs, {count} came through it"));
+        }
+    }
+    for (group, count) in held {
+        let most = rules.values().map(|rules| rules.group_cap(group).unwrap_or(u32::MAX)).max();
+        if most.is_some_and(|most| count > most) {
+            return Err(format!("{group} has {count} dialogs, and never might have more than {most:?}"));
         }
     }
     Ok(())

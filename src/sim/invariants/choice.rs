@@ -23,7 +23,10 @@ pub fn decision_is_complete(decision: &Decision, is_known: impl Fn(&Decision) ->
             decision.rules
         ));
     }
-    let is_settled = matches!(decision.effect, DecisionEffect::Assigned | DecisionEffect::Reassigned);
+    let is_settled = matches!(
+        decision.effect,
+        DecisionEffect::Assigned | DecisionEffect::Reassigned | DecisionEffect::Offered
+    );
     if is_settled != decision.choice.is_some() {
         return Err(format!(
             "the decision on {dialog} is {:?} with choice {:?}",

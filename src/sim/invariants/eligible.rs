@@ -27,6 +27,8 @@ pub struct Legs {
     excluded: BTreeSet<ManagerId>,
     /// Groups excluded by the rule set that planned it.
     excluded_groups: Vec<GroupId>,
+    /// Groups that have no place for it.
+    full: BTreeSet<GroupId>,
     /// The dialog's priority.
     pub priority: Priority,
 }
@@ -82,13 +84,29 @@ impl Legs {
         }
         let (owner, rules) = (customer.owner.clone(), Arc::clone(desk.rules()));
         let on_leave = on_leave(desk);
-        Some(Self { targets, rules, owner, on_leave, excluded, excluded_groups, priority })
+        let full = full_groups(desk, dialog);
+        Some(Self { targets, rules, owner, on_leave, excluded, excluded_groups, full, priority })
     }
 
     /// Whether a manager who has this much free may take it.
     pub fn allow(&self, manager: &Manager, free: i64) -> bool {
         !self.exclude(manager)
-            && self.targets.iter().any(|(target, need)| *need <= free && self.names(target, manager))
+            && self
+                .targets
+                .iter()
+                .any(|(target, need)| *need <= free && self.names(target, manager) && !self.is_full(target))
+    }
+
+    fn is_full(&self, target: &Target) -> bool {
+        match target {
+            Target::Group(group) => self.full.contains(group),
+            Target::Owner
+            | Target::LastManager { .. }
+            | Target::Manager(_)
+            | Target::Everyone
+            | Target::Bot(_)
+            | Target::UntilOpen(_) => false,
+        }
     }
 
     /// Whether a manager is never to be given it.
@@ -123,6 +141,14 @@ impl Legs {
     }
 }
 
+/// Groups with as many dialogs as they may have, where this one is none of them. That the desk counts right is looked at
+/// whenever nothing is under way.
+fn full_groups(desk: &Desk, dialog: &Dialog) -> BTreeSet<GroupId> {
+    let is_in = |group: &GroupId| dialog.responsible().is_some() && dialog.through.as_ref() == Some(group);
+    let full = desk.group_uses().filter(|(group, seen)| seen.used >= seen.most && !is_in(group));
+    full.map(|(group, _)| group.clone()).collect()
+}
+
 /// Whoever is on leave, and their deputy.
 fn on_leave(desk: &Desk) -> BTreeMap<ManagerId, Option<ManagerId>> {
     if !desk.rules().presence().deputies {
@@ -149,6 +175,7 @@ fn single(to: Target) -> Step {
         wait: None,
         only: false,
         over_capacity: Units::ZERO,
+        accept_within: None,
         notify: None,
     }
 }

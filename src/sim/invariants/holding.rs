@@ -96,6 +96,8 @@ mod tests {
             candidates: Vec::new(),
             counts: Vec::new(),
             choice: choice.map(|id| Responsible::Manager(ManagerId::trusted(id))),
+            accept_by: None,
+            ask_again_at: None,
             previous: None,
             effect: DecisionEffect::Assigned,
             fallback: None,

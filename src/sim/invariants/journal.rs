@@ -2,8 +2,10 @@
 
 use crate::domain::announcement::{Body, Subject};
 use crate::domain::dialog::{Dialog, DialogState};
+use crate::domain::ids::ManagerId;
+use crate::domain::tally::DayTally;
 use crate::sim::fold::Fold;
-use crate::sim::ledger::Entry;
+use crate::sim::ledger::{Entry, Ledger};
 
 /// Sequence numbers have no gaps.
 ///
@@ -63,6 +65,8 @@ pub fn one_responsible(before: &Fold, entry: &Entry) -> Result<(), String> {
         Body::DialogClosed { last, .. } => (held == last.as_ref(), format!("closed, held by {last:?}")),
         Body::DialogOpened { .. }
         | Body::DialogWaiting(_)
+        | Body::DialogOffered { .. }
+        | Body::DialogOfferEnded { .. }
         | Body::DialogKept(_)
         | Body::DialogCloseWarned { .. }
         | Body::DialogClosePostponed
@@ -111,6 +115,25 @@ pub fn returning_is_true(dialog: &Dialog, opened: u64) -> Result<(), String> {
     }
 }
 
+/// What is counted of a manager's days adds up to what was announced.
+///
+/// # Errors
+/// The counts: came, went away, closed.
+pub fn tallies_tell_the_journal(fold: &Fold, ledger: &Ledger, manager: &ManagerId) -> Result<(), String> {
+    let mut sum = DayTally::default();
+    ledger.days_of(manager).for_each(|tally| sum += *tally);
+    let told = fold.did.get(manager).copied().unwrap_or_default();
+    let counted = [sum.assigned, sum.moved_away, sum.closed];
+    if counted != told {
+        return Err(format!("{manager} has {counted:?} in the days, and {told:?} was announced"));
+    }
+    if sum.handled.count == sum.moved_away + sum.closed {
+        Ok(())
+    } else {
+        Err(format!("{manager}'s days do not add up: {sum:?}"))
+    }
+}
+
 /// Whoever heard all announcements knows who holds a dialog, whether it is open, and how often it moved.
 ///
 /// # Errors
@@ -124,7 +147,8 @@ pub fn journal_tells_state(fold: &Fold, stored: &Dialog) -> Result<(), String> {
         DialogState::Closed { last, .. } => last.as_ref(),
         DialogState::Waiting { .. } | DialogState::Internal => None,
     };
-    let known = (told.is_open, told.holder.as_ref(), told.moves);
-    let is = (stored.is_open(), holder, stored.moves);
+    let offered = told.offer.as_ref().map(|(to, _)| to);
+    let known = (told.is_open, told.holder.as_ref(), told.moves, offered);
+    let is = (stored.is_open(), holder, stored.moves, stored.offer.as_ref().map(|offer| &offer.to));
     if known == is { Ok(()) } else { Err(format!("{}: announced {known:?}, stored {is:?}", stored.id)) }
 }

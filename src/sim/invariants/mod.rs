@@ -13,12 +13,13 @@
 //! | 5 bounded overtaking | `nobody_is_overtaken` |
 //! | 6 closing | `closes_when_due`, `says_farewell`, `warns_in_time`, `none_open_past_deadline`, `deadline_is_set` |
 //! | 7 moves | `moves_are_few`, `never_straight_back` |
+//! | 7 offers | `one_offer_at_a_time`, `nobody_is_asked_twice`, `offers_end_in_time` |
 //! | 8 blips | `blips_move_nothing` |
 //! | 9 announcements | `numbered_without_gaps`, `announced_once` |
 //! | 10 crash | `acknowledged_is_durable`, `memory_is_what_is_stored` |
 //! | 11 decisions explain themselves | `decision_is_complete`, `explains_everybody` |
 //! | 11 who waits keeps the rules they entered with | `version_is_kept` |
-//! | 12 the journal tells the state | `journal_tells_state` |
+//! | 12 the journal tells the state | `journal_tells_state`, `tallies_tell_the_journal` |
 //! | a dialog knows whether its chat had one before | `returning_is_true` |
 
 pub mod books;
@@ -30,6 +31,7 @@ pub mod explained;
 pub mod holding;
 pub mod journal;
 pub mod moves;
+pub mod offers;
 mod sight;
 mod versions;
 pub mod watch;

@@ -60,7 +60,7 @@ fn told<'a>(before: &'a Fold, entry: &Entry) -> Option<&'a Told> {
 pub fn moves_are_few(before: &Fold, entry: &Entry, bounds: Bounds) -> Result<(), String> {
     let Some(told) = told(before, entry) else { return Ok(()) };
     let announcement = &entry.announcement;
-    let is_move = matches!(&announcement.body, Body::DialogReassigned { decision: Some(_), .. })
+    let is_move = matches!(&announcement.body, Body::DialogReassigned { by: None, .. })
         && announcement.cause.is_some_and(Cause::is_automatic_move);
     if is_move && told.moves >= bounds.max_moves {
         return Err(format!(
@@ -79,14 +79,13 @@ pub fn moves_are_few(before: &Fold, entry: &Entry, bounds: Bounds) -> Result<(),
 /// Who got it again.
 pub fn never_straight_back(before: &Fold, entry: &Entry) -> Result<(), String> {
     let Some(told) = told(before, entry) else { return Ok(()) };
-    let (to, from) =
-        if let Body::DialogReassigned { from, to, decision: Some(_), .. } = &entry.announcement.body {
-            (to, Some(from))
-        } else if let Body::DialogAssigned { to, decision: Some(_), .. } = &entry.announcement.body {
-            (to, told.returned_from.as_ref())
-        } else {
-            return Ok(());
-        };
+    let (to, from) = if let Body::DialogReassigned { from, to, by: None, .. } = &entry.announcement.body {
+        (to, Some(from))
+    } else if let Body::DialogAssigned { to, by: None, .. } = &entry.announcement.body {
+        (to, told.returned_from.as_ref())
+    } else {
+        return Ok(());
+    };
     match (to, from) {
         (Responsible::Manager(_), Some(from)) if to == from => {
             Err(format!("{} gives it back to {to:?}", entry.announcement.id()))

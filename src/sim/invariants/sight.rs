@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::choice::{self, Waits};
 use super::eligible::Legs;
 use super::watch::{Asking, Witness};
-use super::{books, closings, crash, explained, holding, journal, moves, versions};
+use super::{books, closings, crash, explained, holding, journal, moves, offers, versions};
 use crate::desk::Desk;
 use crate::domain::dialog::Dialog;
 use crate::domain::facts::Facts;
@@ -31,6 +31,8 @@ impl World {
         if let Some(witness) = &commit.witness {
             let Witness { before, after, .. } = &**witness;
             self.watch.hold("closed_stays_closed", now, journal::closed_stays_closed(before, after));
+            let asked = offers::nobody_is_asked_twice(before, after, now);
+            self.watch.hold("nobody_is_asked_twice", now, asked);
             if after.version == 1 {
                 let opened = self.ledger.opened_in_chat.get(&after.chat).copied().unwrap_or_default();
                 self.watch.hold("returning_is_true", now, journal::returning_is_true(after, opened));
@@ -43,6 +45,7 @@ impl World {
             watch.hold("numbered_without_gaps", now, journal::numbered_without_gaps(fold, entry));
             watch.hold("announced_once", now, journal::announced_once(fold, entry));
             watch.hold("one_responsible", now, journal::one_responsible(fold, entry));
+            watch.hold("one_offer_at_a_time", now, offers::one_offer_at_a_time(fold, entry));
             watch.hold("moves_are_few", now, moves::moves_are_few(fold, entry, bounds));
             watch.hold("never_straight_back", now, moves::never_straight_back(fold, entry));
             watch.hold("blips_move_nothing", now, moves::blips_move_nothing(fold, entry, bounds));
@@ -62,6 +65,12 @@ impl World {
         if let Some(witness) = &commit.witness {
             let told = journal::journal_tells_state(&self.fold, &witness.after);
             self.watch.hold("journal_tells_state", now, told);
+        }
+        for write in &commit.writes {
+            if let Write::Tally { manager, .. } = write {
+                let told = journal::tallies_tell_the_journal(&self.fold, &self.ledger, manager);
+                self.watch.hold("tallies_tell_the_journal", now, told);
+            }
         }
     }
 
@@ -178,6 +187,8 @@ impl World {
                 let policy = life.policy(not_before);
                 let result = closings::none_open_past_deadline(dialog, &policy, life.situated_at, not_before);
                 watch.hold("none_open_past_deadline", now, result);
+                let ended = offers::offers_end_in_time(dialog, late_by * 3, now);
+                watch.hold("offers_end_in_time", now, ended);
             }
         }
         let calm = watch.disturbed_at.is_none_or(|at| now.since(at) > Duration::from_hours(1));
@@ -187,6 +198,9 @@ impl World {
             watch.hold("held_are_let_go", now, holding::held_are_let_go(&view, patience, now));
         }
         watch.hold("books_balance", now, books::books_balance(&view, &standings));
+        let uses = memory.desk.group_uses();
+        let kept = books::groups_keep_their_limits(uses, &standings, &watch.rules);
+        watch.hold("groups_keep_their_limits", now, kept);
         let waiting: Vec<_> = watch
             .asking
             .values()
@@ -243,6 +257,7 @@ fn waiting(
 ) -> Option<(DialogId, Legs, BTreeSet<ManagerId>)> {
     let barred =
         asking.request.avoid.iter().chain(asking.dialog.responsible().and_then(Responsible::manager));
+    let barred = barred.chain(asking.passed());
     Some((asking.dialog.id.clone(), legs_of(desk, rules, asking, now)?, barred.cloned().collect()))
 }
 
@@ -273,7 +288,8 @@ fn overtaken(
     let mut others = Vec::new();
     for other in asking.values() {
         let is_barred = other.request.avoid.as_ref() == Some(&manager.id)
-            || other.dialog.responsible().and_then(Responsible::manager) == Some(&manager.id);
+            || other.dialog.responsible().and_then(Responsible::manager) == Some(&manager.id)
+            || other.passed().any(|passed| *passed == manager.id);
         if let (false, Some(legs)) = (is_barred, legs_of(desk, rules, other, decision.at)) {
             others.push(Waits { dialog: other.dialog.id.clone(), since: other.since, legs });
         }

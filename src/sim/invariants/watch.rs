@@ -55,6 +55,13 @@ pub struct Asking {
     pub entered_with: Option<RulesVersion>,
 }
 
+impl Asking {
+    /// Whom the desk may pass over because it was offered to them before.
+    pub fn passed(&self) -> impl Iterator<Item = &ManagerId> {
+        self.dialog.passed.people.iter().map(|(manager, _)| manager)
+    }
+}
+
 /// What the invariants remember.
 #[derive(Debug)]
 pub struct Watch {
@@ -161,7 +168,7 @@ impl Watch {
         let is_over = match standing {
             Standing::Free => false,
             Standing::Held { by, .. } => holder != Some(by),
-            Standing::Gone => true,
+            Standing::Offered(_) | Standing::Gone => true,
         };
         if is_over {
             self.asking.remove(dialog);

@@ -12,6 +12,12 @@ pub struct Habits {
     pub reply_after: Duration,
     /// A manager never replies to a message.
     pub neglect: f64,
+    /// From an offer to the manager's answer.
+    pub answer_after: Duration,
+    /// A manager accepts what is offered to them.
+    pub accept: f64,
+    /// A manager declines it; else they let the time pass.
+    pub decline: f64,
     /// From a reply to the customer's next question.
     pub ask_after: Duration,
     /// A customer asks again after a reply.
@@ -41,6 +47,9 @@ impl Habits {
             chat: false,
             reply_after: Duration::ZERO,
             neglect: 0.0,
+            answer_after: Duration::ZERO,
+            accept: 1.0,
+            decline: 0.0,
             ask_after: Duration::ZERO,
             ask_again: 0.0,
             close: 1.0,
@@ -60,6 +69,9 @@ impl Habits {
             chat: true,
             reply_after: Duration::from_secs(90),
             neglect: 0.15,
+            answer_after: Duration::from_secs(12),
+            accept: 0.55,
+            decline: 0.25,
             ask_after: Duration::from_mins(2),
             ask_again: 0.5,
             close: 0.6,
@@ -78,6 +90,9 @@ impl Habits {
     pub fn winding_down(&self) -> Self {
         Self {
             neglect: 0.0,
+            answer_after: Duration::from_secs(2),
+            accept: 1.0,
+            decline: 0.0,
             ask_again: 0.0,
             close: 1.0,
             return_after_closing: 0.0,

@@ -67,6 +67,14 @@ impl People {
                 Inbound::Assign { dialog, to, by, allow_absent, external }
             }
             5 | 6 => Inbound::Unassign { dialog, by },
+            // Whoever is asked, or somebody who is not.
+            10 if self.dialogs.get(&dialog).is_some_and(|seen| seen.is_offered) => {
+                if self.chance.random_bool(0.5) {
+                    Inbound::Accept { dialog, by }
+                } else {
+                    Inbound::Decline { dialog, by }
+                }
+            }
             7 => Inbound::Close { dialog, by, reason: None },
             8 => {
                 let writer = self.any_manager();

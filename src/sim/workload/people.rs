@@ -47,6 +47,7 @@ pub(super) struct Seen {
     pub holder: Option<Responsible>,
     pub is_open: bool,
     pub is_served: bool,
+    pub is_offered: bool,
     pub customer: Option<CustomerId>,
     /// The arrival that it came from.
     arrival: Option<usize>,
@@ -73,7 +74,12 @@ pub struct People {
 fn is_talk(inbound: &Inbound) -> bool {
     matches!(
         inbound,
-        Inbound::Open(_) | Inbound::Write { .. } | Inbound::Close { .. } | Inbound::ReportStatus { .. }
+        Inbound::Open(_)
+            | Inbound::Write { .. }
+            | Inbound::Accept { .. }
+            | Inbound::Decline { .. }
+            | Inbound::Close { .. }
+            | Inbound::ReportStatus { .. }
     )
 }
 
@@ -267,17 +273,36 @@ impl People {
             Body::DialogOpened { customer, .. } => {
                 let customer = customer.clone();
                 let arrival = self.by_id.get(id).copied();
-                let seen = Seen { holder: None, is_open: true, is_served: false, customer, arrival };
+                let seen = Seen {
+                    holder: None,
+                    is_open: true,
+                    is_served: false,
+                    is_offered: false,
+                    customer,
+                    arrival,
+                };
                 self.dialogs.insert(id.clone(), seen);
                 let patience = arrival.and_then(|at| self.arrivals.get(at)?.patience);
                 if let Some(patience) = patience {
                     self.plan(entry.announcement.at + patience, Act::LosePatience(id.clone()));
                 }
             }
+            Body::DialogOffered { to, .. } => {
+                if let Some(seen) = self.dialogs.get_mut(id) {
+                    seen.is_offered = true;
+                }
+                self.is_asked(id, to, now);
+            }
+            Body::DialogOfferEnded { .. } => {
+                if let Some(seen) = self.dialogs.get_mut(id) {
+                    seen.is_offered = false;
+                }
+            }
             Body::DialogAssigned { to, .. } | Body::DialogReassigned { to, .. } => {
                 if let Some(seen) = self.dialogs.get_mut(id) {
                     seen.holder = Some(to.clone());
                     seen.is_served = true;
+                    seen.is_offered = false;
                 }
                 self.holder_acts(id, now);
             }
@@ -317,6 +342,21 @@ impl People {
             | Body::RulesApplied(_)
             | Body::RulesRejected { .. } => {}
         }
+    }
+
+    /// Somebody is asked whether they take a dialog: they accept, in time or late, decline, or do not answer.
+    fn is_asked(&mut self, dialog: &DialogId, to: &ManagerId, now: Timestamp) {
+        let (dialog, by) = (dialog.clone(), By::Manager(to.clone()));
+        let answer = self.chance.random::<f64>();
+        let inbound = if answer < self.habits.accept {
+            Inbound::Accept { dialog, by }
+        } else if answer < self.habits.accept + self.habits.decline {
+            Inbound::Decline { dialog, by }
+        } else {
+            return;
+        };
+        let at = now + self.soon(self.habits.answer_after);
+        self.plan(at, Act::Send(inbound));
     }
 
     fn report_farewell(&mut self, message: &MessageId, now: Timestamp) {

@@ -8,7 +8,7 @@ use crate::domain::channel::{Channel, ChannelFeatures};
 use crate::domain::ids::{AccountId, BotId, ChannelId, GroupId, ManagerId, RulesVersion};
 use crate::domain::time::Timestamp;
 use crate::store::cell::{Cells, Json, Record, record};
-use crate::store::change::{RulesRecord, RulesVia};
+use crate::store::change::{RulesRecord, RulesVia, ShadowRecord};
 
 record! {
     /// An account.
@@ -46,6 +46,19 @@ record! {
         at: Timestamp,
         applied_by: String,
         via: RulesVia,
+        why: String,
+    }
+}
+
+record! {
+    /// A rule set that decides beside the live one, or the end of one; `n` counts them in an account.
+    ShadowHistoryRecord {
+        account: AccountId,
+        n: u64,
+        version: Option<RulesVersion>,
+        sources: Json<Vec<(String, String)>>,
+        at: Timestamp,
+        applied_by: String,
         why: String,
     }
 }
@@ -148,5 +161,27 @@ impl RulesHistoryRecord {
     pub(crate) fn rules(cells: &impl Cells) -> Result<RulesRecord, String> {
         let Self { account: _, n: _, version, sources, at, applied_by, via, why } = Self::read(cells, 0)?;
         Ok(RulesRecord { version, sources: sources.0, at, by: applied_by, via, why })
+    }
+}
+
+impl ShadowHistoryRecord {
+    /// Takes a shadow's record apart; `n` tells how many came before it.
+    pub(crate) fn new(account: &AccountId, n: u64, shadow: &ShadowRecord) -> Self {
+        let ShadowRecord { version, sources, at, by, why } = shadow;
+        Self {
+            account: account.clone(),
+            n,
+            version: version.clone(),
+            sources: Json(sources.clone()),
+            at: *at,
+            applied_by: by.clone(),
+            why: why.clone(),
+        }
+    }
+
+    /// Reads a shadow's record.
+    pub(crate) fn shadow(cells: &impl Cells) -> Result<ShadowRecord, String> {
+        let Self { account: _, n: _, version, sources, at, applied_by, why } = Self::read(cells, 0)?;
+        Ok(ShadowRecord { version, sources: sources.0, at, by: applied_by, why })
     }
 }

@@ -7,12 +7,15 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::dialog::{By, ClosureReason, Dialog, DialogKind, DialogState, Farewell, Side, StartedBy};
 use crate::domain::ids::{
-    AccountId, BotId, ChannelId, ChatId, CustomerId, DialogId, ManagerId, MessageId, RuleId, RulesVersion,
+    AccountId, BotId, ChannelId, ChatId, CustomerId, DialogId, GroupId, ManagerId, MessageId, RuleId,
+    RulesVersion,
 };
+use crate::domain::offer::Passed;
 use crate::domain::routing::{Cause, Place, Responsible};
 use crate::domain::time::Timestamp;
 use crate::store::cell::{Cells, Json, Record, Sparse, Value, record};
 use crate::store::records::customer::FactRecord;
+use crate::store::records::offer::{OfferRecord, PassedRecord};
 use crate::store::records::request::RequestRecord;
 
 record! {
@@ -66,6 +69,9 @@ record! {
         idle: bool,
         quarantined: bool,
         texts_told: Sparse<BTreeSet<Arc<str>>>,
+        through_group: Option<GroupId>,
+        offer: Option<Json<OfferRecord>>,
+        passed: Option<Json<PassedRecord>>,
     }
 }
 
@@ -145,6 +151,9 @@ pub(crate) fn records(account: &AccountId, dialog: &Dialog) -> (OriginRecord, Pr
         request,
         moves,
         then_used,
+        through,
+        offer,
+        passed,
         taken_from,
         pinned,
         nudges_sent,
@@ -195,6 +204,9 @@ pub(crate) fn records(account: &AccountId, dialog: &Dialog) -> (OriginRecord, Pr
         moves: *moves,
         then_used: *then_used,
         taken_from: taken_from.clone(),
+        through_group: through.clone(),
+        offer: offer.as_ref().map(|offer| Json(offer.into())),
+        passed: (*passed != Passed::default()).then(|| Json(passed.into())),
         pinned: *pinned,
         nudges_sent: *nudges_sent,
         warnings_sent: *warnings_sent,
@@ -238,6 +250,9 @@ fn dialog(origin: OriginRecord, progress: ProgressRecord) -> Result<Dialog, Stri
         request: progress.request.map(|Json(request)| request.request()).transpose()?,
         moves: progress.moves,
         then_used: progress.then_used,
+        through: progress.through_group,
+        offer: progress.offer.map(|Json(offer)| offer.offer()).transpose()?,
+        passed: progress.passed.map(|Json(passed)| passed.passed()).transpose()?.unwrap_or_default(),
         taken_from: progress.taken_from,
         pinned: progress.pinned,
         nudges_sent: progress.nudges_sent,

@@ -9,6 +9,8 @@ pub(crate) mod dialog;
 pub(crate) mod event;
 pub(crate) mod manager;
 pub(crate) mod message;
+pub(crate) mod offer;
 pub(crate) mod request;
 pub(crate) mod stance;
 pub(crate) mod subscriber;
+pub(crate) mod tally;

@@ -17,8 +17,8 @@ record! {
     /// A manager's stance from a number on.
     StanceRecord {
         account: AccountId,
-        manager: ManagerId,
         number: u64,
+        manager: ManagerId,
         absence: Option<Absence>,
         load: Units,
         capacity: Units,
@@ -28,13 +28,21 @@ record! {
     }
 }
 
-impl StanceRecord {
-    /// All columns but the last, as a query names them.
-    pub(crate) fn scalars() -> String {
-        Self::COLUMNS[..Self::COLUMNS.len() - 1].join(", ")
+record! {
+    /// A block of numbers in which a manager has stances.
+    StanceBlockRecord {
+        account: AccountId,
+        manager: ManagerId,
+        block: u64,
     }
+}
 
-    /// The same of a table with this name in the query.
+/// How many numbers a block has. To find a manager's stance, the stances of one block are looked through, at most
+/// of two; and each block has a row for each manager who changed in it. Migration 0007 knows the figure too.
+pub(crate) const BLOCK: u64 = 4_096;
+
+impl StanceRecord {
+    /// All columns but the last, of a table with this name in the query.
     pub(crate) fn scalars_of(table: &str) -> String {
         let columns = &Self::COLUMNS[..Self::COLUMNS.len() - 1];
         columns.iter().map(|column| format!("{table}.{column}")).collect::<Vec<_>>().join(", ")
@@ -49,8 +57,8 @@ impl StanceRecord {
         };
         Self {
             account: account.clone(),
-            manager: manager.clone(),
             number: *number,
+            manager: manager.clone(),
             absence,
             load,
             capacity,

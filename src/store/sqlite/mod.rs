@@ -12,16 +12,19 @@ use futures_util::future::BoxFuture;
 use sqlx::SqlitePool;
 use tokio::sync::Mutex;
 
-use super::change::{Change, Committed, Conflict, Delivery, Receipt, RulesRecord, TokenRecord, Webhook};
+use super::change::{
+    Change, Committed, Conflict, Delivery, Receipt, RulesRecord, ShadowRecord, TokenRecord, Webhook,
+};
 use super::list::{self, Cursor, Query};
 use super::read::{DialogFilter, DialogRow, EventFilter, Page, StoredEvent, TimelineEntry};
-use super::records::account::{AccountRecord, ChannelRecord, RulesHistoryRecord};
+use super::records::account::{AccountRecord, ChannelRecord, RulesHistoryRecord, ShadowHistoryRecord};
 use super::records::customer::CustomerRecord;
 use super::records::dialog::DialogRecord;
 use super::records::event::EventRecord;
 use super::records::message::MessageRecord;
 use super::records::stance::{StanceRecord, seen};
 use super::records::subscriber::{DeliveryRecord, ReceiptRecord, TokenColumns, WebhookRecord};
+use super::records::tally::TallyRecord;
 use super::{Snapshot, Store, StoreError, StoreResult, timeline};
 use crate::domain::account::Account;
 use crate::domain::channel::Channel;
@@ -30,6 +33,7 @@ use crate::domain::dialog::Dialog;
 use crate::domain::ids::{AccountId, ChatId, CustomerId, DialogId, ManagerId, MessageId};
 use crate::domain::message::Message;
 use crate::domain::stance::Seen;
+use crate::domain::tally::{Day, DayTally};
 use checkpoint::Checkpointer;
 use read::{all, first, select};
 
@@ -315,6 +319,14 @@ impl Store for SqliteStore {
         async { Ok(self.row(query, StanceRecord::change).await?.map(seen)) }.boxed()
     }
 
+    fn manager_days<'a>(
+        &'a self,
+        account: &'a AccountId,
+        day: Day,
+    ) -> BoxFuture<'a, StoreResult<Vec<(ManagerId, DayTally)>>> {
+        self.rows(read::manager_days(account, day), TallyRecord::tally).boxed()
+    }
+
     fn receipt<'a>(
         &'a self,
         account: &'a AccountId,
@@ -358,6 +370,11 @@ impl Store for SqliteStore {
         let query =
             of_account(select::<RulesHistoryRecord>("rules_history"), account).then(" ORDER BY n DESC");
         self.rows(query, RulesHistoryRecord::rules).boxed()
+    }
+
+    fn shadow<'a>(&'a self, account: &'a AccountId) -> BoxFuture<'a, StoreResult<Option<ShadowRecord>>> {
+        let query = of_account(select::<ShadowHistoryRecord>("shadow_history"), account);
+        self.row(query.then(" ORDER BY n DESC"), ShadowHistoryRecord::shadow).boxed()
     }
 
     fn size_bytes(&self) -> BoxFuture<'_, StoreResult<u64>> {

@@ -21,6 +21,11 @@ const MIGRATIONS: &[(&str, &str)] = &[
     ("texts told", include_str!("../../../migrations/0003_texts_told.sql")),
     ("stances", include_str!("../../../migrations/0004_stances.sql")),
     ("rules live", include_str!("../../../migrations/0005_rules_live.sql")),
+    ("places in groups", include_str!("../../../migrations/0006_places_in_groups.sql")),
+    ("stances by number", include_str!("../../../migrations/0007_stances_by_number.sql")),
+    ("manager days", include_str!("../../../migrations/0008_manager_days.sql")),
+    ("shadow", include_str!("../../../migrations/0009_shadow.sql")),
+    ("offers", include_str!("../../../migrations/0010_offers.sql")),
 ];
 
 /// Readers beside the writer; each has a thread of its own.
@@ -47,8 +52,11 @@ const STATISTICS: &[(&str, &str, &str)] = &[
     ("messages", "messages_dialog", "5000000 2500000 5"),
     ("events", "sqlite_autoindex_events_1", "5000000 2500000 1"),
     ("events", "events_dialog", "5000000 2500000 5 1"),
-    ("stances", "sqlite_autoindex_stances_1", "5000000 2500000 10000 1"),
+    ("stances", "sqlite_autoindex_stances_1", "5000000 2500000 2 1"),
     ("stances", "stances_places", "5000 2500 2 1"),
+    ("stance_blocks", "sqlite_autoindex_stance_blocks_1", "100000 50000 100 1"),
+    ("manager_days", "sqlite_autoindex_manager_days_1", "100000 50000 300 1"),
+    ("manager_days", "manager_days_of_day", "100000 50000 100"),
     ("customers", "sqlite_autoindex_customers_1", "500000 250000 1"),
     ("customers", "customers_merged", "10000 5000 2"),
 ];

@@ -8,6 +8,7 @@ use super::read::{self, all, select};
 use super::snapshot;
 use super::tables::HOT;
 use crate::domain::ids::{AccountId, ChannelId, ChatId, CustomerId, DialogId, ManagerId};
+use crate::domain::tally::Day;
 use crate::store::cell::{Cell, Record};
 use crate::store::list::{self, Query};
 use crate::store::read::{DialogFilter, EventFilter, Interlocutor};
@@ -26,7 +27,7 @@ fn uses(plan: &str, indexes: &[&str]) {
     for index in indexes {
         assert!(plan.contains(&format!("INDEX {index} ")), "no {index} in:\n{plan}");
     }
-    for table in ["d", "dialogs", "events", "messages", "m", "customers", "c"] {
+    for table in ["d", "dialogs", "events", "messages", "m", "customers", "c", "s", "b"] {
         assert!(!plan.lines().any(|step| step == format!("SCAN {table}")), "looks at all rows:\n{plan}");
     }
 }
@@ -55,6 +56,7 @@ async fn hot_reads_use_indexes() {
         (by_id, &["sqlite_autoindex_dialogs_1"]),
         (snapshot::open_dialogs(&account), &["dialogs_open"]),
         (snapshot::chats(&account), &["dialogs_chat"]),
+        (snapshot::merged(&account), &["customers_merged"]),
         (read::latest_in_chat(&account, &ChatId::trusted("a")), &["dialogs_chat"]),
         (read::customer(&account, &CustomerId::trusted("c")), &["sqlite_autoindex_customers_1"]),
         (read::events(&account, 5, 100, &EventFilter::default()), &["sqlite_autoindex_events_1"]),
@@ -69,12 +71,9 @@ async fn hot_reads_use_indexes() {
         (with_dialog(select::<MessageRecord>("messages").then(" WHERE account = ")), &["messages_dialog"]),
         (
             read::stance(&account, &ManagerId::trusted("ana"), 5),
-            &["sqlite_autoindex_stances_1", "stances_places"],
+            &["sqlite_autoindex_stance_blocks_1", "sqlite_autoindex_stances_1", "stances_places"],
         ),
-        (
-            read::newest_stances(&account),
-            &["sqlite_autoindex_managers_1", "sqlite_autoindex_stances_1", "stances_places"],
-        ),
+        (read::manager_days(&account, Day(20_000)), &["manager_days_of_day"]),
         (list(DialogFilter::default()), &["dialogs_newest", "sqlite_autoindex_customers_1"]),
         (list(DialogFilter { cursor: cursor.clone(), ..DialogFilter::default() }), &["dialogs_newest"]),
         (list(open()), &["dialogs_open"]),

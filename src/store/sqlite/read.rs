@@ -7,13 +7,15 @@ use sqlx::{Arguments, AssertSqlSafe, Row, Sqlite, SqlitePool, ValueRef};
 
 use super::failure::explain;
 use crate::domain::ids::{AccountId, ChatId, CustomerId, ManagerId};
+use crate::domain::tally::Day;
 use crate::store::cell::{Cells, Record, Value};
 use crate::store::list::{self, Query};
 use crate::store::read::EventFilter;
 use crate::store::records::customer::CustomerRecord;
 use crate::store::records::dialog::DialogRecord;
 use crate::store::records::event::EventRecord;
-use crate::store::records::stance::StanceRecord;
+use crate::store::records::stance::{BLOCK, StanceRecord};
+use crate::store::records::tally::TallyRecord;
 use crate::store::{StoreError, StoreResult};
 
 impl Cells for SqliteRow {
@@ -126,26 +128,28 @@ pub(super) fn events(account: &AccountId, after: u64, limit: u32, filter: &Event
     query.then(" ORDER BY seq LIMIT ").bind(limit)
 }
 
-/// How a manager stood at the decision of a number, with the groups that were told last before it.
+/// How a manager stood at the decision of a number, with the groups that were told last before it. The newest block
+/// with any of their stances is looked through from its end; where they are all newer, the one before it.
 pub(super) fn stance(account: &AccountId, manager: &ManagerId, number: u64) -> Query {
-    let of = |query: Query| {
-        let query = query.then(" FROM stances WHERE account = ").bind(account.clone());
-        query.then(" AND manager = ").bind(manager.clone()).then(" AND number <= ").bind(number)
-    };
-    let places = of(Query::new(format!("SELECT {}, (SELECT places", StanceRecord::scalars())));
-    let places = places.then(" AND places IS NOT NULL ORDER BY number DESC LIMIT 1)");
-    of(places).then(" ORDER BY number DESC")
-}
-
-/// How each manager stood last.
-pub(super) fn newest_stances(account: &AccountId) -> Query {
     let query = Query::new(format!(
-        "SELECT {}, (SELECT places FROM stances AS p WHERE p.account = m.account AND p.manager = m.id \
-         AND p.places IS NOT NULL ORDER BY p.number DESC LIMIT 1) \
-         FROM managers AS m JOIN stances AS s ON s.account = m.account AND s.manager = m.id AND s.number = \
-         (SELECT MAX(n.number) FROM stances AS n WHERE n.account = m.account AND n.manager = m.id) \
-         WHERE m.account = ",
+        "SELECT {}, (SELECT places FROM stances AS p WHERE p.account = b.account AND p.manager = b.manager \
+         AND p.number <= ",
         StanceRecord::scalars_of("s")
     ));
-    query.bind(account.clone()).then(" ORDER BY m.id")
+    let query = query.bind(number).then(" AND p.places IS NOT NULL ORDER BY p.number DESC LIMIT 1)");
+    let query = query.then(
+        " FROM stance_blocks AS b CROSS JOIN stances AS s ON s.account = b.account AND s.manager = b.manager \
+         AND s.number BETWEEN b.block * ",
+    );
+    let query = query.bind(BLOCK).then(" AND min(b.block * ").bind(BLOCK).then(" + ").bind(BLOCK - 1);
+    let query = query.then(", ").bind(number).then(") WHERE b.account = ").bind(account.clone());
+    let query = query.then(" AND b.manager = ").bind(manager.clone());
+    let query = query.then(" AND b.block <= ").bind(number / BLOCK);
+    query.then(" ORDER BY b.block DESC, s.number DESC")
+}
+
+/// What managers did on a day.
+pub(super) fn manager_days(account: &AccountId, day: Day) -> Query {
+    let query = select::<TallyRecord>("manager_days").then(" WHERE account = ").bind(account.clone());
+    query.then(" AND day = ").bind(day).then(" ORDER BY manager")
 }

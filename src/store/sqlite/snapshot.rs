@@ -6,7 +6,7 @@ use sqlx::SqlitePool;
 use sqlx::sqlite::{SqliteConnection, SqliteRow};
 
 use super::failure::explain;
-use super::read::{all, dialogs, first, newest_stances, select};
+use super::read::{all, dialogs, first, select};
 use crate::domain::ids::{AccountId, ChatId, ManagerId};
 use crate::store::cell::{Cell, Record};
 use crate::store::list::Query;
@@ -14,7 +14,6 @@ use crate::store::records::account::ChannelRecord;
 use crate::store::records::customer::CustomerRecord;
 use crate::store::records::dialog::DialogRecord;
 use crate::store::records::manager::{AttendanceRecord, ManagerRecord, RotationRecord, WorkRecord};
-use crate::store::records::stance::StanceRecord;
 use crate::store::{Snapshot, StoreResult};
 
 /// Reads everything in one transaction.
@@ -33,6 +32,8 @@ fn of<R: Record>(table: &str, account: &AccountId, rest: &'static str) -> Query 
 async fn read(connection: &mut SqliteConnection, account: &AccountId) -> StoreResult<Snapshot> {
     let newest = Query::new("SELECT MAX(seq) FROM events WHERE account = ").bind(account.clone());
     let newest = first(connection, newest, |row| <Option<u64> as Cell>::take(row, 0)).await?;
+    let newest_stance = Query::new("SELECT MAX(number) FROM stances WHERE account = ").bind(account.clone());
+    let newest_stance = first(connection, newest_stance, |row| <Option<u64> as Cell>::take(row, 0)).await?;
     let channels = of::<ChannelRecord>("channels", account, " ORDER BY id");
     let customers = of::<CustomerRecord>("customers", account, " AND merged_into IS NULL ORDER BY id");
     let managers = of::<ManagerRecord>("managers", account, " ORDER BY id");
@@ -55,13 +56,21 @@ async fn read(connection: &mut SqliteConnection, account: &AccountId) -> StoreRe
     Ok(Snapshot {
         channels: all(connection, channels, ChannelRecord::channel).await?,
         customers: all(connection, customers, CustomerRecord::customer).await?,
+        merged: all(connection, merged(account), |row| Ok((Cell::take(row, 0)?, Cell::take(row, 1)?)))
+            .await?,
         managers,
         open_dialogs: all(connection, open_dialogs(account), |row| DialogRecord::read(row, 0)).await?,
         chats: all(connection, chats(account), |row| ChatId::take(row, 0)).await?,
         rotations: all(connection, rotations, rotation).await?,
-        stances: all(connection, newest_stances(account), StanceRecord::change).await?,
+        newest_stance: newest_stance.flatten().unwrap_or(0),
         last_seq: newest.flatten().unwrap_or(0),
     })
+}
+
+/// Ids of customers that were merged away, and where they lead to.
+pub(super) fn merged(account: &AccountId) -> Query {
+    let query = Query::new("SELECT id, merged_into FROM customers WHERE account = ").bind(account.clone());
+    query.then(" AND merged_into IS NOT NULL ORDER BY id")
 }
 
 /// Dialogs that are not closed, the oldest first.

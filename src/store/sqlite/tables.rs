@@ -6,14 +6,15 @@ use std::sync::LazyLock;
 
 use crate::store::cell::{Record, Value};
 use crate::store::gather::Group;
-use crate::store::records::account::{AccountRecord, ChannelRecord, RulesHistoryRecord};
+use crate::store::records::account::{AccountRecord, ChannelRecord, RulesHistoryRecord, ShadowHistoryRecord};
 use crate::store::records::customer::CustomerRecord;
 use crate::store::records::dialog::{DialogRecord, ProgressRecord, records};
 use crate::store::records::event::EventRecord;
 use crate::store::records::manager::{AttendanceRecord, ManagerRecord, RotationRecord, WorkRecord};
 use crate::store::records::message::{MessageRecord, StatusRecord};
-use crate::store::records::stance::StanceRecord;
+use crate::store::records::stance::{StanceBlockRecord, StanceRecord};
 use crate::store::records::subscriber::{CursorRecord, DeliveryRecord, ReceiptRecord, WebhookRecord};
+use crate::store::records::tally::TallyRecord;
 use crate::store::statement::{Statement, Verb};
 
 /// The size of the largest text, in dialogs.
@@ -50,6 +51,8 @@ pub(super) static HOT: LazyLock<Vec<Table>> = LazyLock::new(|| {
         table::<WorkRecord>("work", Verb::Upsert { keys: 2 }, 1),
         table::<RotationRecord>("rotations", Verb::Upsert { keys: 2 }, 1),
         table::<StanceRecord>("stances", Verb::Upsert { keys: 3 }, 2),
+        table::<StanceBlockRecord>("stance_blocks", Verb::InsertIfAbsent { keys: 3 }, 1),
+        table::<TallyRecord>("manager_days", Verb::Add { keys: 3 }, 1),
         table::<ReceiptRecord>("receipts", Verb::InsertIfAbsent { keys: 2 }, 1),
     ]
 });
@@ -67,6 +70,7 @@ pub(super) static RARE: LazyLock<Vec<Table>> = LazyLock::new(|| {
         table::<CursorRecord>("webhooks", Verb::Update { keys: 2 }, 1),
         table::<DeliveryRecord>("deliveries", Verb::Append { keys: 3 }, 1),
         table::<RulesHistoryRecord>("rules_history", Verb::Append { keys: 2 }, 1),
+        table::<ShadowHistoryRecord>("shadow_history", Verb::Append { keys: 2 }, 1),
     ]
 });
 
@@ -118,6 +122,13 @@ pub(super) fn hot(group: &mut Group<'_>) -> Vec<Rows> {
             RotationRecord { account: (*account).clone(), target: (*target).clone(), last_served }.write(row);
         }),
         rows(&group.stances, |(account, change), row| StanceRecord::new(account, change).write(row)),
+        rows(&group.stance_blocks, |(account, manager, block), row| {
+            StanceBlockRecord { account: (*account).clone(), manager: (*manager).clone(), block: *block }
+                .write(row);
+        }),
+        rows(group.tallies.iter(), |((account, manager, day), tally), row| {
+            TallyRecord::new(account, manager, *day, tally).write(row);
+        }),
         rows(&group.receipts, |(account, receipt), row| ReceiptRecord::new(account, receipt).write(row)),
     ]
 }
@@ -151,6 +162,7 @@ pub(super) fn rare(group: &Group<'_>) -> Vec<Rows> {
     };
     let mut attempts = Counter::new();
     let mut rules_applied = Counter::new();
+    let mut shadows = Counter::new();
     vec![
         rows(group.accounts.iter(), |(_, account), row| AccountRecord::new(account).write(row)),
         rows(group.channels.iter(), |((account, _), channel), row| {
@@ -177,6 +189,9 @@ pub(super) fn rare(group: &Group<'_>) -> Vec<Rows> {
         }),
         rows(&group.rules, |(account, rules), row| {
             RulesHistoryRecord::new(account, rules_applied.next(*account), rules).write(row);
+        }),
+        rows(&group.shadows, |(account, shadow), row| {
+            ShadowHistoryRecord::new(account, shadows.next(*account), shadow).write(row);
         }),
     ]
 }

@@ -128,6 +128,10 @@ families! {
         "Units in use by the group's managers who are not away. Group `everyone` counts each manager once.";
     GROUP_CAPACITY = Kind::Gauge, Count, "reparto_group_capacity_units", ["account", "group"],
         "Units that the group's managers who are not away have in all.";
+    GROUP_DIALOGS = Kind::Gauge, Count, "reparto_group_dialogs", ["account", "group"],
+        "Assigned dialogs that came through a step of a group whose `max_dialogs` limits them.";
+    GROUP_MOST_DIALOGS = Kind::Gauge, Count, "reparto_group_max_dialogs", ["account", "group"],
+        "How many dialogs may be assigned at once through steps of a group: its `max_dialogs`.";
     MANAGERS = Kind::Gauge, Count, "reparto_managers", ["account", "group", "state"],
         "Managers by group and state: `available`, or why they may take no work.";
     LOAD_RATIO = Kind::Gauge, Count, "reparto_manager_load_ratio", ["account", "rank"],
@@ -170,6 +174,12 @@ families! {
         "Whether the last rule set that was offered could be loaded (1) or the former one stays in force (0).";
     RULES_TIME = Kind::Gauge, Seconds, "reparto_rules_last_reload_timestamp_seconds", ["account"],
         "When the rule set in force was loaded, in seconds since 1970.";
+    SHADOW_DECISIONS = Kind::Counter, Count, "reparto_shadow_decisions_total", ["account", "agreement"],
+        "Decisions of the shadow rule set beside the live one: `same`, by another `rule` or step, for another `manager`, or with another `outcome`.";
+    SHADOW_ACTIVE = Kind::Gauge, Count, "reparto_shadow_active", ["account"],
+        "1 while a shadow rule set decides beside the live one, else 0.";
+    SHADOW_PANICS = Kind::Counter, Count, "reparto_shadow_panics_total", ["account"],
+        "Shadow rule sets that were given up since they panicked; live decisions went on. Each one is a defect.";
     WEBHOOK_DELIVERIES = Kind::Counter, Count, "reparto_webhook_deliveries_total", ["account", "result"],
         "Attempts to deliver an event: `delivered`, `rejected` (an answer other than 2xx), `failed` (no answer), `forbidden` (the address may not be called).";
     WEBHOOK_TIME = Kind::Histogram(DELAYS), Seconds, "reparto_webhook_delivery_seconds", ["account"],
@@ -178,6 +188,26 @@ families! {
         "Events that the slowest webhook has not acknowledged.";
     WEBHOOKS_PAUSED = Kind::Gauge, Count, "reparto_webhooks_paused", ["account"],
         "Webhooks paused after repeated failure.";
+    CONNECTOR_CONNECTED = Kind::Gauge, Count, "reparto_connector_connected", ["account"],
+        "Whether the connector follows its CRM (1), or is connecting, reading everything again, or shut out (0).";
+    CONNECTOR_AUTHORIZED = Kind::Gauge, Count, "reparto_connector_authorized", ["account"],
+        "Whether the CRM takes the connector's token (1) or not (0): then nothing is done until it has another.";
+    CONNECTOR_FRAMES = Kind::Counter, Count, "reparto_connector_frames_total", ["account", "event", "result"],
+        "Events from the CRM by kind and result: `ok`, `unknown` (a kind that is not known and is skipped), `broken` (it cannot be read).";
+    CONNECTOR_CALLS = Kind::Counter, Count, "reparto_connector_calls_total", ["account", "call", "result"],
+        "Requests to the CRM by kind and result: `ok`, `retry` (too busy or not reached), `lost` (no telling whether it was done), `rejected`, `unauthorized`.";
+    CONNECTOR_CALL = Kind::Histogram(DELAYS), Seconds, "reparto_connector_call_seconds", ["account"],
+        "How long the CRM took to answer a request.";
+    CONNECTOR_RETRIES = Kind::Counter, Count, "reparto_connector_retries_total", ["account", "call"],
+        "Requests that are tried again, by kind.";
+    CONNECTOR_RESYNCS = Kind::Counter, Count, "reparto_connector_resyncs_total", ["account", "result"],
+        "Times that everything was read again: `gap` after the socket was lost, `routine` without need, `failed`.";
+    CONNECTOR_REPAIRS = Kind::Counter, Count, "reparto_connector_repairs_total", ["account", "kind"],
+        "What the reading in routine had to mend: events that the CRM never sent, calls that never took hold.";
+    CONNECTOR_CONFLICTS = Kind::Counter, Count, "reparto_connector_conflicts_total", ["account", "kind"],
+        "`overwrote`: a person changed the responsible while we did, and theirs was restored. `sent_back`: the CRM refused a responsible, and the dialog was routed anew. `refused`: the engine refused what the CRM reported.";
+    CONNECTOR_OWED = Kind::Gauge, Count, "reparto_connector_owed_dialogs", ["account"],
+        "Dialogs with something to do in the CRM that is not done yet.";
     STORE_SIZE = Kind::Gauge, Bytes, "reparto_store_size_bytes", [],
         "Size of the database.";
     ADMISSION_REFUSED = Kind::Counter, Count, "reparto_admission_refused_total", [],

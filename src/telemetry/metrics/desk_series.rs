@@ -35,6 +35,8 @@ pub struct DeskSeries {
     held: Gauge,
     load: GaugeSet<Arc<str>>,
     capacity: GaugeSet<Arc<str>>,
+    group_dialogs: GaugeSet<Arc<str>>,
+    group_most: GaugeSet<Arc<str>>,
     states: GaugeSet<(Arc<str>, &'static str)>,
     manager_load: GaugeSet<Arc<str>>,
     webhook_backlog: Gauge,
@@ -61,6 +63,8 @@ impl DeskSeries {
             held: family::WAITING_HELD.gauge(own()),
             load: GaugeSet::new(),
             capacity: GaugeSet::new(),
+            group_dialogs: GaugeSet::new(),
+            group_most: GaugeSet::new(),
             states: GaugeSet::new(),
             manager_load: GaugeSet::new(),
             webhook_backlog: family::WEBHOOK_BACKLOG.gauge(own()),
@@ -112,7 +116,16 @@ impl DeskSeries {
                 *states.entry((name.clone(), *state)).or_insert(0.0) += f64::from(*count);
             }
         }
+        let (mut dialogs, mut most) = (BTreeMap::new(), BTreeMap::new());
+        for (id, group) in &now.group_uses {
+            let name = self.group_names.bounded(id.as_str());
+            *dialogs.entry(name.clone()).or_insert(0.0) += f64::from(group.used);
+            *most.entry(name).or_insert(0.0) += f64::from(group.most);
+        }
         let account = &self.account;
+        self.group_dialogs
+            .set(dialogs, |group| family::GROUP_DIALOGS.gauge([account.clone(), shared(group)]));
+        self.group_most.set(most, |group| family::GROUP_MOST_DIALOGS.gauge([account.clone(), shared(group)]));
         self.load.set(load, |group| family::GROUP_LOAD.gauge([account.clone(), shared(group)]));
         self.capacity.set(capacity, |group| family::GROUP_CAPACITY.gauge([account.clone(), shared(group)]));
         self.states.set(states, |(group, state)| {

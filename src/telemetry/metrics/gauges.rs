@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use crate::domain::ids::{GroupId, ManagerId, RuleId};
 use crate::domain::manager::Availability;
+use crate::domain::routing::GroupUse;
 use crate::domain::units::Units;
 
 /// The label of what no rule speaks for.
@@ -59,6 +60,8 @@ pub struct Gauges {
     pub held: u32,
     /// Groups, those of the rule file included.
     pub groups: BTreeMap<GroupId, GroupGauges>,
+    /// Groups with a limit, and how many dialogs they have and may have.
+    pub group_uses: BTreeMap<GroupId, GroupUse>,
     /// All managers, each counted once.
     pub everyone: GroupGauges,
     /// Load of each manager.

@@ -15,6 +15,8 @@ use super::gauges::Gauges;
 use super::objective_series::ObjectiveSeries;
 use super::routing_series::RoutingSeries;
 use super::service_series::ServiceSeries;
+use super::shadow_series::ShadowSeries;
+use crate::domain::agreement::Agreement;
 use crate::domain::announcement::Announcement;
 use crate::domain::figures::{Objective, ServiceFigure};
 use crate::domain::ids::{AccountId, RulesVersion};
@@ -68,6 +70,7 @@ pub struct Meters {
     routing: Mutex<RoutingSeries>,
     service: Mutex<ServiceSeries>,
     objectives: Mutex<ObjectiveSeries>,
+    shadow: Mutex<ShadowSeries>,
     desk: Mutex<DeskSeries>,
 }
 
@@ -95,6 +98,7 @@ impl Meters {
             routing: Mutex::new(RoutingSeries::new(account.clone())),
             service: Mutex::new(ServiceSeries::new(account.clone())),
             objectives: Mutex::new(ObjectiveSeries::new(account.clone())),
+            shadow: Mutex::new(ShadowSeries::new(account.clone())),
             desk: Mutex::new(DeskSeries::new(account.clone(), options)),
             account,
         };
@@ -121,6 +125,21 @@ impl Meters {
     /// These objectives are in force now.
     pub fn objectives(&self, objectives: &[Objective]) {
         lock(&self.objectives).set(objectives);
+    }
+
+    /// A shadow decides beside the live rules, or none does any more.
+    pub fn shadow_set(&self, active: bool) {
+        lock(&self.shadow).set(active);
+    }
+
+    /// So many decisions of the shadow came so near.
+    pub fn shadow_decided(&self, agreement: Agreement, count: u64) {
+        lock(&self.shadow).decided(agreement, count);
+    }
+
+    /// The shadow panicked and was given up.
+    pub fn shadow_panicked(&self) {
+        lock(&self.shadow).panicked();
     }
 
     /// What the account looks like now. Told before each scrape, or every few seconds.

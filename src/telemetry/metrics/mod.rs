@@ -12,6 +12,7 @@ use metrics_exporter_prometheus::{
 
 mod bounded;
 pub mod catalogue;
+mod connector;
 mod desk_series;
 pub mod gauges;
 pub mod meters;
@@ -19,9 +20,11 @@ mod objective_series;
 mod routing_series;
 pub mod server;
 mod service_series;
+mod shadow_series;
 
 use crate::domain::figures::{Measure, Objective};
 
+pub use connector::ConnectorMeters;
 pub use gauges::Gauges;
 pub use meters::{DeliveryResult, Meters, Options, Phase};
 

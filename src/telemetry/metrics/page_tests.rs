@@ -7,16 +7,18 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::catalogue;
+use super::connector::ConnectorMeters;
 use super::gauges::Gauges;
 use super::meters::{DeliveryResult, Meters, Options, Phase};
 use super::server::ServerMeters;
+use crate::domain::agreement::Agreement;
 use crate::domain::announcement::{Announcement, Body, Subject};
 use crate::domain::dialog::{By, ClosureReason};
 use crate::domain::figures::{Measure, Objective, ServiceFigure};
 use crate::domain::ids::{AccountId, DialogId, GroupId, ManagerId, RuleId, RulesVersion};
 use crate::domain::manager::{Absence, Availability};
 use crate::domain::routing::{
-    Cause, Decision, DecisionEffect, FallbackReason, Responsible, Strategy, Verdict,
+    Cause, Decision, DecisionEffect, FallbackReason, GroupUse, Responsible, Strategy, Verdict,
 };
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
@@ -49,6 +51,8 @@ fn decision(rule: Option<&str>, effect: DecisionEffect) -> Decision {
             (Verdict::Absent(Absence::Offline), 2),
         ],
         choice: None,
+        accept_by: None,
+        ask_again_at: None,
         previous: None,
         effect,
         fallback: None,
@@ -126,9 +130,24 @@ fn everything(meters: &Meters) {
     let sales = GroupId::trusted("sales");
     let capacity = Units::whole(10);
     gauges.manager(&ManagerId::trusted("ana"), [&sales], Units::ONE, capacity, Availability::Available);
+    gauges.group_uses.insert(sales, GroupUse { used: 3, most: 20 });
     meters.gauges(&gauges);
+    meters.shadow_set(true);
+    meters.shadow_decided(Agreement::Manager, 2);
+    meters.shadow_panicked();
+    connected(&ConnectorMeters::new(&AccountId::default_account()));
     ServerMeters::new().admission_refused();
     ServerMeters::new().store_size(4_096);
+}
+
+fn connected(meters: &ConnectorMeters) {
+    meters.authorized(true);
+    meters.frame("message_new", "ok");
+    meters.called("assign", "ok", Duration::from_millis(30));
+    meters.retried("assign");
+    meters.resynced("gap");
+    meters.repaired("closed");
+    meters.conflict("overwrote");
 }
 
 const WITH_MANAGERS: Options = Options { per_manager: true, manager_limit: 1 };

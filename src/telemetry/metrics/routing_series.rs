@@ -17,6 +17,8 @@ const RULES: usize = 500;
 
 /// The strategy of what a person chose.
 const BY_HAND: &str = "by_hand";
+/// The strategy of an assignment that was offered and accepted: the offer is counted under what chose.
+const ACCEPTED: &str = "accepted";
 
 /// Counters of one account.
 pub struct RoutingSeries {
@@ -133,10 +135,12 @@ impl RoutingSeries {
             .or_insert_with(|| family::EVENTS.counter([account.clone(), body.name().into()]))
             .increment(1);
         match body {
-            Body::DialogAssigned { decision: None, .. } => self.assigned(None, None, BY_HAND),
+            Body::DialogAssigned { decision: None, by, .. } => {
+                self.assigned(None, None, not_by_rule(by.as_ref(), announcement));
+            }
             Body::DialogReassigned { by, decision, .. } => {
                 if decision.is_none() {
-                    self.assigned(None, None, BY_HAND);
+                    self.assigned(None, None, not_by_rule(by.as_ref(), announcement));
                 }
                 let cause = cause_of_move(announcement.cause, by.as_ref());
                 self.reassignments
@@ -170,6 +174,8 @@ impl RoutingSeries {
             | Body::DialogClosed { .. }
             | Body::DialogOpened { .. }
             | Body::DialogWaiting(_)
+            | Body::DialogOffered { .. }
+            | Body::DialogOfferEnded { .. }
             | Body::DialogReturned { .. }
             | Body::DialogKept(_)
             | Body::MessageRecorded { .. }
@@ -193,6 +199,12 @@ impl RoutingSeries {
             .get_or_insert_with(|| family::CLOSE.counter([account, label.clone(), "closed".into()]))
             .increment(1);
     }
+}
+
+/// How somebody got a dialog whose event has no decision: by hand, or by accepting it, when the offer told the decision.
+fn not_by_rule(by: Option<&By>, announcement: &Announcement) -> &'static str {
+    let is_hand = by.is_some() || announcement.cause == Some(Cause::Picked);
+    if is_hand { BY_HAND } else { ACCEPTED }
 }
 
 /// Why a dialog moved; a move that somebody made and that says nothing else was made by hand.

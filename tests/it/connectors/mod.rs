@@ -1,5 +1,15 @@
-//! Connectors, tried against recorded bodies of their CRMs.
+//! Connectors, tried against recorded bodies of their CRMs and against the stand-in.
 
+mod bench;
 mod bodies;
+mod chat_commands;
+mod companion;
 mod crm_bodies;
+mod crm_client;
+mod crm_hours;
+mod crm_stub;
+mod day;
+mod live;
 mod mg_bodies;
+mod mirror_orders;
+mod mirror_world;

@@ -63,7 +63,11 @@ fn longest_idle_goes_by_the_last_work_done_or_got() {
     assert_eq!(world.holder("d").as_deref(), Some("ana"), "boris finished later than ana got hers");
     let saves = world.log.iter().filter_map(|order| match order {
         Order::Route { saves, .. } => Some(saves),
-        Order::Move { .. } | Order::Stay { .. } | Order::Save { .. } | Order::Announce { .. } => None,
+        Order::Move { .. }
+        | Order::Stay { .. }
+        | Order::Lapse { .. }
+        | Order::Save { .. }
+        | Order::Announce { .. } => None,
     });
     let boris = ManagerId::trusted("boris");
     let finished = saves.flatten().any(|save| match save {

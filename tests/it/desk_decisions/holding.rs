@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reparto::desk::Order;
+use reparto::desk::diff::diff;
 use reparto::domain::channel::{Channel, ChannelFeatures};
 use reparto::domain::customer::Customer;
 use reparto::domain::dialog::{AssignmentRequest, DialogState};
-use reparto::domain::ids::{ChannelId, CustomerId, DialogId};
+use reparto::domain::ids::{ChannelId, CustomerId};
 use reparto::domain::routing::{Cause, Place, StepOutcome};
 use reparto::domain::sentence::sentence;
 use reparto::domain::time::Timestamp;
@@ -67,6 +68,7 @@ fn assigned(world: &World) -> Vec<(String, i64)> {
         Order::Route { .. }
         | Order::Move { .. }
         | Order::Stay { .. }
+        | Order::Lapse { .. }
         | Order::Announce { .. }
         | Order::Save { .. } => None,
     });
@@ -216,24 +218,28 @@ fn other_hours_apply_at_once_to_those_who_are_held() {
 }
 
 #[test]
-fn a_change_of_rules_may_set_a_backlog_free_gradually() {
-    let slow = NIGHT.replace("30/min", "6/min");
-    let mut world = world(&slow, OPENING, &[]);
+fn what_a_change_of_rules_sets_free_goes_on_at_the_rate_of_the_new_rules() {
+    let nobody = "[[rule]]\nid = \"vera\"\nto = \"manager:vera\"\n";
+    let all = "[[rule]]\nid = \"all\"\nto = \"everyone\"\n";
+    let mut world = world(nobody, OPENING, &["ana"]);
     for id in ["a", "b", "c"] {
         world.open(id, id, "telegram");
+        world.pass(1);
     }
-    let all = ["a", "b", "c"].map(DialogId::trusted);
-    let orders = world.desk.release_gradually(all.clone(), world.now);
+    let slow = rules(&format!("[release]\nrate = \"6/min\"\n{all}"));
+    let found = diff(&world.desk, &slow, true, world.now);
+    assert_eq!((found.assigned, found.release_rate), (3, Some(0.1)));
+    let orders = world.desk.set_rules(Arc::clone(&slow), true, world.now);
     world.take(orders);
-    // Once more changes nothing: those who are held stay held.
-    let orders = world.desk.release_gradually(all[1..].to_vec(), world.now);
-    world.take(orders);
-    assert_eq!(world.desk.view().waiting, 3);
-    world.enrol(person("ana", &[]));
-    world.present("ana");
     world.deliver_all();
-    // The first went on at once, before anybody was there; the others wait for their turn.
+    world.check();
     assert_eq!((world.holder("a").as_deref(), world.desk.view().held), (Some("ana"), 2));
+    // Whoever comes now is not kept behind them, and the same rules once more change nothing.
+    world.open("d", "d", "telegram");
+    assert_eq!(world.holder("d").as_deref(), Some("ana"));
+    let orders = world.desk.set_rules(slow, true, world.now);
+    world.take(orders);
+    assert_eq!(world.desk.view().held, 2);
     world.pass(10);
     world.deliver_all();
     assert_eq!((world.holder("b").as_deref(), world.holder("c")), (Some("ana"), None));
@@ -241,6 +247,27 @@ fn a_change_of_rules_may_set_a_backlog_free_gradually() {
     world.deliver_all();
     assert_eq!(world.holder("c").as_deref(), Some("ana"));
     world.check();
+}
+
+#[test]
+fn a_change_that_leaves_plans_alone_lets_all_go_at_once() {
+    let of = |people: &str| {
+        rules(&format!(
+            "[groups]\nteam = {{ managers = [{people}] }}\n[[rule]]\nid = \"a\"\nto = \"group:team\"\n"
+        ))
+    };
+    let mut world = world(
+        "[groups]\nteam = { managers = [\"vera\"] }\n[[rule]]\nid = \"a\"\nto = \"group:team\"\n",
+        OPENING,
+        &["ana"],
+    );
+    for id in ["a", "b", "c"] {
+        world.open(id, id, "telegram");
+    }
+    let orders = world.desk.set_rules(of("\"vera\", \"ana\""), false, world.now);
+    world.take(orders);
+    world.deliver_all();
+    assert!(["a", "b", "c"].iter().all(|id| world.holder(id).as_deref() == Some("ana")));
 }
 
 /// The texts that went with the last answer to a dialog.
@@ -252,6 +279,7 @@ fn texts(world: &World, id: &str) -> Vec<String> {
         Order::Route { .. }
         | Order::Move { .. }
         | Order::Stay { .. }
+        | Order::Lapse { .. }
         | Order::Announce { .. }
         | Order::Save { .. } => None,
     });

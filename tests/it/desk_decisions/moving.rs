@@ -69,7 +69,11 @@ fn dialogs_leave_whoever_is_away_for_too_long_and_stay_when_they_are_back_in_tim
     let moved = |world: &World, id: &str| {
         let moves = world.log.iter().filter(|order| match order {
             Order::Move { dialog, cause, .. } => dialog.as_str() == id && *cause == Cause::Offline,
-            Order::Route { .. } | Order::Stay { .. } | Order::Save { .. } | Order::Announce { .. } => false,
+            Order::Route { .. }
+            | Order::Stay { .. }
+            | Order::Lapse { .. }
+            | Order::Save { .. }
+            | Order::Announce { .. } => false,
         });
         moves.count()
     };

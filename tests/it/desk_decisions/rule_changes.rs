@@ -28,6 +28,7 @@ fn while_it_watches_the_bot_tells_what_it_would_do_and_books_nothing() {
         | Order::Route { .. }
         | Order::Move { .. }
         | Order::Stay { .. }
+        | Order::Lapse { .. }
         | Order::Save { .. } => None,
     });
     let (subject, decision) = told.unwrap();

@@ -94,7 +94,14 @@ fn only_replaces_the_people_of_earlier_steps() {
     let mut world = world(&single_unit(vec![waiting(to(manager("ana")), 10), only]), &["ana", "boris"]);
     world.open("a", "c", "telegram");
     let by = Responsible::Manager(ManagerId::trusted("boris"));
-    let held = Standing::Held { by, charge: Units::ONE, awaits_reply: false, answered: false };
+    let held = Standing::Held {
+        by,
+        charge: Units::ONE,
+        awaits_reply: false,
+        answered: false,
+        through: None,
+        offered: None,
+    };
     assert_eq!(world.desk.stand(&DialogId::trusted("x"), held, world.now), []);
     world.open("b", "c", "telegram");
     world.pass(10);

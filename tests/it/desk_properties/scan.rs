@@ -9,7 +9,7 @@ use proptest::sample::{select, subsequence};
 use reparto::desk::Order;
 use reparto::domain::customer::Customer;
 use reparto::domain::dialog::{AssignmentRequest, Standing};
-use reparto::domain::ids::{CustomerId, DialogId, ManagerId};
+use reparto::domain::ids::{CustomerId, DialogId, GroupId, ManagerId};
 use reparto::domain::manager::{Absence, Availability, Manager, ManagerWork};
 use reparto::domain::routing::{Cause, Responsible, Step, Strategy as Pick, Target, Verdict};
 use reparto::domain::units::Units;
@@ -27,6 +27,8 @@ struct Plain {
     load: u32,
     availability: Availability,
     work: ManagerWork,
+    /// The group that their dialog came through.
+    through: Option<&'static str>,
 }
 
 fn plain_people() -> impl Strategy<Value = Vec<Plain>> {
@@ -35,19 +37,21 @@ fn plain_people() -> impl Strategy<Value = Vec<Plain>> {
         1 => select(&ABSENCES[..]).prop_map(|absence| Availability::Absent(absence, at(0))),
     ];
     let moment = || proptest::option::of((0_i64..5).prop_map(at));
-    let each = (subsequence(&GROUPS[..], 0..=3), 0_u32..5, 0_u32..10, availability, moment(), moment());
+    let through = proptest::option::of(select(&GROUPS[..]));
+    let each =
+        (subsequence(&GROUPS[..], 0..=3), 0_u32..5, 0_u32..10, availability, moment(), moment(), through);
     proptest::collection::vec(each, PEOPLE.len()).prop_flat_map(|people| {
-        let named =
-            people.into_iter().zip(PEOPLE).map(|((groups, capacity, load, availability, last, idle), id)| {
-                Plain {
-                    id,
-                    groups,
-                    capacity: capacity * 1_000,
-                    load: load * 500,
-                    availability,
-                    work: ManagerWork { last_assigned_at: last, idle_since: idle },
-                }
-            });
+        let named = people.into_iter().zip(PEOPLE).map(
+            |((groups, capacity, load, availability, last, idle, through), id)| Plain {
+                id,
+                groups,
+                capacity: capacity * 1_000,
+                load: load * 500,
+                availability,
+                work: ManagerWork { last_assigned_at: last, idle_since: idle },
+                through,
+            },
+        );
         let all: Vec<Plain> = named.collect();
         subsequence(all, 0..=PEOPLE.len())
     })
@@ -60,6 +64,7 @@ struct Scan<'a> {
     turn: Option<&'static str>,
     barred: Option<&'static str>,
     excluded: BTreeSet<&'static str>,
+    caps: &'a [(&'static str, u32)],
     charge: u32,
 }
 
@@ -79,6 +84,13 @@ impl Scan<'_> {
         plain.load + self.charge <= plain.capacity + step.over_capacity.milli()
     }
 
+    fn is_full(&self, step: &Step) -> bool {
+        let Target::Group(group) = &step.to else { return false };
+        let cap = self.caps.iter().find(|(capped, _)| *capped == group.as_str());
+        let used = self.people.iter().filter(|plain| plain.through == Some(group.as_str())).count();
+        cap.is_some_and(|(_, most)| used >= usize::try_from(*most).expect("few"))
+    }
+
     fn may_have_it(&self, plain: &Plain) -> bool {
         self.barred != Some(plain.id) && !self.excluded.contains(plain.id)
     }
@@ -87,6 +99,7 @@ impl Scan<'_> {
         let able = self.named(step).into_iter().filter(|plain| {
             plain.availability == Availability::Available
                 && self.may_have_it(plain)
+                && !self.is_full(step)
                 && self.has_room(step, plain)
         });
         let turn = |plain: &&Plain| (self.turn.is_some_and(|last| plain.id <= last), plain.id);
@@ -144,10 +157,14 @@ impl Scan<'_> {
                 _ if self.barred == Some(plain.id) => Verdict::FailedBefore,
                 _ if self.excluded.contains(plain.id) => Verdict::Excluded,
                 Availability::Absent(absence, _) => Verdict::Absent(absence),
-                Availability::Available if naming.any(|step| self.has_room(step, plain)) => {
-                    Verdict::Outranked
+                Availability::Available => {
+                    let open: Vec<_> = naming.filter(|step| !self.is_full(step)).collect();
+                    match open[..] {
+                        [] => Verdict::GroupFull,
+                        _ if open.iter().any(|step| self.has_room(step, plain)) => Verdict::Outranked,
+                        _ => Verdict::OverCapacity,
+                    }
                 }
-                Availability::Available => Verdict::OverCapacity,
             };
             *counts.entry(verdict).or_insert(0) += 1;
         }
@@ -166,6 +183,8 @@ fn furnish(world: &mut World, people: &[Plain]) {
             charge,
             awaits_reply: false,
             answered: true,
+            through: plain.through.map(GroupId::trusted),
+            offered: None,
         };
         world.desk.stand(&DialogId::trusted(&format!("of-{}", plain.id)), held, at(100));
         world.desk.set_availability(&id, plain.availability, ONLINE, at(100));
@@ -187,11 +206,13 @@ proptest! {
         barred in proptest::option::of(select(&PEOPLE[..])),
         excluded in [subsequence(&PEOPLE[..], 0..3), subsequence(&PEOPLE[..], 0..3)],
         excluded_groups in subsequence(&GROUPS[..], 0..2),
+        caps in proptest::collection::btree_map(select(&GROUPS[..]), 1_u32..5, 0..3),
     ) {
         let [by_record, by_file] = excluded;
         let excludes = vec![(false, by_file.clone(), excluded_groups.clone())];
         let excludes = if by_file.is_empty() && excluded_groups.is_empty() { vec![] } else { excludes };
-        let sketch = Sketch { weights: weights(), excludes, ..Sketch::of(steps.clone()) };
+        let caps: Vec<_> = caps.into_iter().collect();
+        let sketch = Sketch { weights: weights(), excludes, caps: caps.clone(), ..Sketch::of(steps.clone()) };
         let mut world = World::new(sketch.compile(), at(100));
         world.over_capacity = Units::ONE;
         furnish(&mut world, &people);
@@ -208,7 +229,7 @@ proptest! {
         let in_group = |plain: &&Plain| excluded_groups.iter().any(|group| plain.groups.contains(group));
         let by_group = people.iter().filter(in_group).map(|plain| plain.id);
         let excluded = by_record.into_iter().chain(by_file).chain(by_group).collect();
-        let scan = Scan { people: &people, owner, turn, barred, excluded, charge };
+        let scan = Scan { people: &people, owner, turn, barred, excluded, caps: &caps, charge };
         let (decides, chosen) = scan.walk(&steps);
 
         let request = AssignmentRequest { cause: Cause::Opened, ticket: 1, avoid: barred.map(ManagerId::trusted), only: None };
@@ -216,7 +237,7 @@ proptest! {
         let orders = world.desk.request(&asking, request, at(100));
         let decision = orders.iter().find_map(|order| match order {
             Order::Route { decision, .. } => Some(decision),
-            Order::Move { .. } | Order::Stay { .. } | Order::Save { .. } | Order::Announce { .. } => None,
+            Order::Move { .. } | Order::Stay { .. } | Order::Lapse { .. } | Order::Save { .. } | Order::Announce { .. } => None,
         }).unwrap();
         let choice = decision.choice.as_ref().and_then(Responsible::manager).map(ManagerId::as_str);
         prop_assert_eq!(choice, chosen, "{:?}", decision);

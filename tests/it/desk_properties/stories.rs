@@ -8,11 +8,13 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use reparto::domain::account::DefaultAssignment;
+use reparto::domain::agreement::Agreement;
 use reparto::domain::closing::OfflineWhich;
 use reparto::domain::customer::Customer;
 use reparto::domain::dialog::DialogState;
 use reparto::domain::ids::{CustomerId, GroupId, ManagerId};
 use reparto::domain::manager::{Absence, Manager};
+use reparto::domain::offer::Pass as HowPassed;
 use reparto::domain::routing::{Cause, Responsible};
 use reparto::domain::units::Units;
 use reparto::rules::ruleset::BotMode;
@@ -24,7 +26,10 @@ use crate::desk_world::World;
 /// What may happen in an account.
 #[derive(Clone, Debug)]
 enum Happening {
-    Open { customer: u8, kind: &'static str },
+    Open {
+        customer: u8,
+        kind: &'static str,
+    },
     Close(usize),
     Presence(&'static str, Option<Absence>),
     HandAssign(usize, &'static str),
@@ -32,9 +37,16 @@ enum Happening {
     MoveAway(usize),
     Writes(usize, bool),
     Enrol(&'static str, Vec<&'static str>, u32, bool, Option<&'static str>),
-    Customer { customer: u8, owner: Option<&'static str>, vip: bool, excluded: Vec<&'static str> },
+    Customer {
+        customer: u8,
+        owner: Option<&'static str>,
+        vip: bool,
+        excluded: Vec<&'static str>,
+    },
     Rules(Box<Sketch>),
     Pass(u64),
+    /// Whoever a dialog is offered to accepts, or passes.
+    Answer(usize, Option<HowPassed>),
     Deliver(usize),
 }
 
@@ -50,9 +62,19 @@ fn sketches() -> impl Strategy<Value = Sketch> {
     let offline = proptest::option::of((Just(Duration::from_secs(15)), which));
     let exclude = (any::<bool>(), subsequence(&PEOPLE[..], 1..4), subsequence(&GROUPS[..], 0..2));
     let excludes = proptest::collection::vec(exclude, 0..3);
-    let rest = (offline, any::<bool>(), 2_u32..1_000, excludes, proptest::bool::weighted(0.8));
+    let cap = (select(&GROUPS[..]), prop_oneof![1 => Just(0), 6 => 1_u32..5]);
+    let caps = proptest::collection::btree_map(cap.0, cap.1, 0..3);
+    let rest = (offline, any::<bool>(), 2_u32..1_000, excludes, proptest::bool::weighted(0.8), caps);
     (steps(true), steps(true), mode, fallback, groups, 1_u32..4, rest).prop_map(
-        |(for_vips, for_all, mode, fallback, red, units, (offline, has_red, version, excludes, deputies))| {
+        |(
+            for_vips,
+            for_all,
+            mode,
+            fallback,
+            red,
+            units,
+            (offline, has_red, version, excludes, deputies, caps),
+        )| {
             Sketch {
                 version,
                 mode,
@@ -65,6 +87,7 @@ fn sketches() -> impl Strategy<Value = Sketch> {
                 offline,
                 excludes,
                 deputies,
+                caps: caps.into_iter().collect(),
             }
         },
     )
@@ -86,7 +109,9 @@ fn happenings() -> impl Strategy<Value = Happening> {
         1 => (0_u8..6, proptest::option::of(person()), any::<bool>(), subsequence(&PEOPLE[..], 0..3))
             .prop_map(|(customer, owner, vip, excluded)| Happening::Customer { customer, owner, vip, excluded }),
         1 => sketches().prop_map(|sketch| Happening::Rules(Box::new(sketch))),
-        2 => (1_u64..30).prop_map(Happening::Pass),
+        2 => (1_u64..90).prop_map(Happening::Pass),
+        4 => (dialog(), proptest::option::of(select(&HowPassed::ALL[..])))
+            .prop_map(|(dialog, how)| Happening::Answer(dialog, how)),
         8 => (0_usize..5).prop_map(Happening::Deliver),
     ]
 }
@@ -150,6 +175,13 @@ fn happen(world: &mut World, happening: &Happening, opened: &mut u32) {
             world.take(orders);
         }
         Happening::Pass(seconds) => world.pass(*seconds),
+        Happening::Answer(n, how) => {
+            let Some(id) = nth(world, *n) else { return };
+            match how {
+                Some(how) => world.pass_on(id.as_str(), *how),
+                None => world.accept(id.as_str()),
+            }
+        }
         Happening::Deliver(count) => {
             for _ in 0..*count {
                 world.deliver();
@@ -160,7 +192,13 @@ fn happen(world: &mut World, happening: &Happening, opened: &mut u32) {
 
 /// Plays a story; checks everything after each step.
 fn play(sketch: &Sketch, story: &[Happening]) -> World {
+    play_beside(sketch, None, story)
+}
+
+/// The same with another rule set that decides beside the first one.
+fn play_beside(sketch: &Sketch, shadow: Option<&Sketch>, story: &[Happening]) -> World {
     let mut world = World::new(sketch.compile(), at(1_000));
+    world.desk.set_shadow(shadow.map(Sketch::compile), at(1_000));
     world.over_capacity = Units::ONE;
     for (id, deputy) in PEOPLE.into_iter().zip(PEOPLE.into_iter().skip(1)) {
         let deputy = Some(ManagerId::trusted(deputy));
@@ -184,6 +222,9 @@ fn loads_are_those_of_the_dialogs(world: &World) -> Result<(), TestCaseError> {
         if let Some(manager) = player.dialog.responsible().and_then(Responsible::manager) {
             *held.entry(manager.to_string()).or_default() += 1;
         }
+        if let Some(offer) = &player.dialog.offer {
+            *held.entry(offer.to.to_string()).or_default() += 1;
+        }
     }
     for view in world.desk.view().managers {
         prop_assert_eq!(view.dialogs, held.get(view.manager.id.as_str()).copied().unwrap_or_default());
@@ -205,5 +246,34 @@ proptest! {
     #[test]
     fn the_same_story_ends_the_same(sketch in sketches(), story in proptest::collection::vec(happenings(), 1..60)) {
         prop_assert_eq!(play(&sketch, &story).log, play(&sketch, &story).log);
+    }
+
+    /// A shadow changes nothing, whatever it says: neither what is ordered nor how anybody stands.
+    #[test]
+    fn nobody_notices_a_shadow(
+        sketch in sketches(), shadow in sketches(), story in proptest::collection::vec(happenings(), 1..80),
+    ) {
+        let (alone, beside) = (play(&sketch, &story), play_beside(&sketch, Some(&shadow), &story));
+        prop_assert_eq!(alone.log, beside.log);
+        prop_assert_eq!(alone.desk.view(), beside.desk.view());
+        let report = beside.desk.shadow_report().expect("there is one");
+        prop_assert_eq!(report.stopped_at, None);
+        let differ = report.tally.all() - report.tally.count(Agreement::Same);
+        prop_assert_eq!(report.differences.len() as u64, differ.min(200));
+    }
+
+    /// It sees the people and loads that the live rules see: of the same mind, it decides the same.
+    #[test]
+    fn a_shadow_of_the_live_rules_agrees_with_them(
+        sketch in sketches(), story in proptest::collection::vec(happenings(), 1..80),
+    ) {
+        // A dialog that somebody holds keeps no place, and a changed customer or rule set no plan.
+        let stays = |happening: &Happening| {
+            !matches!(happening, Happening::MoveAway(_) | Happening::Customer { .. } | Happening::Rules(_))
+        };
+        let story: Vec<Happening> = story.into_iter().filter(stays).collect();
+        let sketch = Sketch { offline: None, ..sketch };
+        let report = play_beside(&sketch, Some(&sketch), &story).desk.shadow_report().expect("there is one");
+        prop_assert_eq!(report.differences, Vec::new());
     }
 }

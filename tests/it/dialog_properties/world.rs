@@ -13,6 +13,7 @@ use reparto::domain::dialog::{
 use reparto::domain::figures::ServiceFigure;
 use reparto::domain::ids::{ChannelId, ChatId, CustomerId, DialogId, ManagerId, MessageId, RulesVersion};
 use reparto::domain::message::{Author, DeliveryStatus, Message, Visibility};
+use reparto::domain::offer::{Pass, Passed};
 use reparto::domain::routing::{Cause, Decision, DecisionEffect, Responsible};
 use reparto::domain::time::Timestamp;
 
@@ -34,6 +35,8 @@ pub struct World {
     policy: DialogPolicy,
     dialog: Dialog,
     told: Told,
+    /// To whom it is offered, as was announced.
+    offered: Option<ManagerId>,
     /// The latest closing time that was announced and not called off, and how often.
     promised: Option<Timestamp>,
     warnings: usize,
@@ -85,6 +88,7 @@ impl World {
             told,
             promised: None,
             warnings: 0,
+            offered: None,
             asked: None,
             asked_before: None,
             messages: BTreeMap::new(),
@@ -165,7 +169,15 @@ impl World {
             (DecisionEffect::Assigned, Some(_)) => DecisionEffect::Reassigned,
             (effect, _) => effect,
         };
-        let takes = matches!(effect, DecisionEffect::Assigned | DecisionEffect::Reassigned);
+        let takes = !matches!(effect, DecisionEffect::Waiting | DecisionEffect::Kept);
+        if effect == DecisionEffect::Offered && (choice.manager().is_none() || self.offered.is_some()) {
+            return None;
+        }
+        let is_passed = |(who, _): &(ManagerId, Pass)| choice.manager() == Some(who);
+        if takes && self.dialog.passed.at(self.now).iter().any(is_passed) {
+            return None;
+        }
+        let is_round = !takes && !self.dialog.passed.people.is_empty();
         let decision = Decision {
             dialog: self.dialog.id.clone(),
             at: self.now,
@@ -179,6 +191,8 @@ impl World {
             candidates: vec![],
             counts: vec![],
             choice: takes.then_some(choice),
+            accept_by: (effect == DecisionEffect::Offered).then_some(self.now + Duration::from_mins(20)),
+            ask_again_at: is_round.then_some(self.now + self.dialog.passed.pause()),
             previous,
             effect,
             fallback: None,
@@ -198,8 +212,14 @@ impl World {
         let before = self.dialog.clone();
         let is_tick = *command == Command::Tick;
         let is_due = before.deadline(&self.policy).is_some_and(|deadline| deadline <= self.now);
-        let is_fact =
-            matches!(command, Command::Route { .. } | Command::Move { .. } | Command::Stay | Command::Tick);
+        let is_fact = matches!(
+            command,
+            Command::Route { .. }
+                | Command::Move { .. }
+                | Command::Stay
+                | Command::Lapse { .. }
+                | Command::Tick
+        );
         let transition = match before.decide(command.clone(), &self.policy, self.now) {
             Ok(transition) => transition,
             Err(refusal) => {
@@ -339,11 +359,18 @@ impl World {
         assert_eq!(dialog.warnings_sent > 0, dialog.closes_at.is_some());
         assert_eq!(dialog.closes_at, self.promised);
         assert!(dialog.is_open() || dialog.farewell.is_none());
+        assert_eq!(self.offered.as_ref(), dialog.offer.as_ref().map(|offer| &offer.to));
+        assert!(dialog.offer.is_none() || dialog.request.is_some(), "what is offered is asked for");
+        assert!(dialog.request.is_some() || dialog.passed == Passed::default());
 
         let deadline = dialog.deadline(&self.policy);
         match dialog.standing(&self.policy) {
             Standing::Free => assert!(matches!(self.told, Told::Waiting | Told::Internal)),
-            Standing::Held { by, awaits_reply, .. } => {
+            Standing::Offered(promise) => {
+                assert_eq!((&self.told, self.offered.as_ref()), (&Told::Waiting, Some(&promise.to)));
+            }
+            Standing::Held { by, awaits_reply, offered, .. } => {
+                assert_eq!(self.offered, offered.map(|promise| promise.to));
                 assert_eq!(self.told, Told::Held(by));
                 assert_eq!(awaits_reply, dialog.awaiting_reply_since.is_some());
             }

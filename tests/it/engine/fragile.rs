@@ -11,8 +11,9 @@ use reparto::domain::dialog::Dialog;
 use reparto::domain::ids::{AccountId, ChatId, CustomerId, DialogId, ManagerId, MessageId};
 use reparto::domain::message::Message;
 use reparto::domain::stance::Seen;
+use reparto::domain::tally::{Day, DayTally};
 use reparto::store::change::{
-    Change, Committed, Conflict, Delivery, Receipt, RulesRecord, TokenRecord, Webhook,
+    Change, Committed, Conflict, Delivery, Receipt, RulesRecord, ShadowRecord, TokenRecord, Webhook,
 };
 use reparto::store::memory::MemoryStore;
 use reparto::store::read::{DialogFilter, DialogRow, EventFilter, Page, StoredEvent, TimelineEntry};
@@ -113,6 +114,14 @@ impl Store for Fragile {
         self.inner.stance(account, manager, number)
     }
 
+    fn manager_days<'a>(
+        &'a self,
+        account: &'a AccountId,
+        day: Day,
+    ) -> Answer<'a, Vec<(ManagerId, DayTally)>> {
+        self.inner.manager_days(account, day)
+    }
+
     fn receipt<'a>(&'a self, account: &'a AccountId, key: &'a str) -> Answer<'a, Option<Receipt>> {
         self.inner.receipt(account, key)
     }
@@ -140,6 +149,10 @@ impl Store for Fragile {
 
     fn put_token<'a>(&'a self, token: &'a TokenRecord) -> Answer<'a, ()> {
         self.inner.put_token(token)
+    }
+
+    fn shadow<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Option<ShadowRecord>> {
+        self.inner.shadow(account)
     }
 
     fn rules_history<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Vec<RulesRecord>> {

@@ -3,11 +3,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use reparto::domain::customer::Customer;
 use reparto::domain::dialog::By;
 use reparto::domain::message::DeliveryStatus;
 use reparto::domain::refusal::Refusal;
 use reparto::engine::EngineError;
 use reparto::engine::inbound::{Inbound, Outcome};
+use reparto::store::SharedStore;
 use reparto::store::memory::MemoryStore;
 
 use super::shop::{Shop, account, by, said_by_customer, said_by_manager};
@@ -233,6 +235,35 @@ async fn merging_relinks_open_dialogs() {
     shop.submit(Inbound::MergeCustomers { from, into: into.clone() }).await.expect("merged");
     shop.settle().await;
     assert_eq!(shop.stored("d2").await.customer, Some(into));
+}
+
+/// The merge is durable before the opening is: nothing of the record that went may stay behind.
+#[actix::test]
+async fn a_dialog_that_is_being_born_is_relinked_for_good() {
+    tokio::time::pause();
+    let store = Arc::new(MemoryStore::default());
+    let shop = Shop::staffed(Arc::clone(&store) as SharedStore, EVERYONE, &["ana"]).await;
+    shop.customer_opens("d1", "carla").await;
+    shop.customer_opens("d2", "carla_too").await;
+    shop.closes("d2", By::Backend).await.expect("closed");
+    let [from, into] = ["carla_too", "carla"].map(reparto::domain::ids::CustomerId::trusted);
+    let opening = shop.submit(Inbound::Open(Shop::opening("d3", "carla_too")));
+    let merging = shop.submit(Inbound::MergeCustomers { from: from.clone(), into: into.clone() });
+    let (opened, merged) = tokio::join!(opening, merging);
+    assert!(matches!(&opened, Ok(Outcome::Dialog { created: true, .. })), "{opened:?}");
+    merged.expect("merged");
+    shop.settle().await;
+    assert_eq!(shop.stored("d3").await.customer, Some(into.clone()));
+    let again = shop.submit(Inbound::PutCustomer(Customer::new(from))).await;
+    assert!(matches!(refusal(again), Refusal::CustomerMerged { .. }));
+    shop.engine.stop().await;
+    let shop = Shop::open(store, EVERYONE).await;
+    shop.until_ready().await;
+    // The id that went opens dialogs of the record that stays, over restarts.
+    shop.closes("d3", By::Backend).await.expect("closed");
+    shop.closes("d1", By::Backend).await.expect("closed");
+    shop.customer_opens("d4", "carla_too").await;
+    assert_eq!(shop.stored("d4").await.customer, Some(into));
 }
 
 #[actix::test]

@@ -4,6 +4,7 @@ mod conflicts;
 mod crash;
 mod fragile;
 mod life;
+mod offers;
 mod rules;
 pub mod shop;
 mod webhooks;

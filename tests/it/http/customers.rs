@@ -54,6 +54,8 @@ async fn merging_relinks_dialogs() {
     for card in ["customers/c1/dialogs", "customers/c2/dialogs", "dialogs?customer=c1"] {
         assert_eq!(server.get(card).await.expect(200).at("/items/0/id"), "d1", "{card}");
     }
+    server.put("customers/c1", json!({"vip": true})).await.expect_problem(409, "customer_merged");
+    assert_eq!(server.open("d2", "c1").await.expect(201).at("/dialog/customer"), "c2");
     server.post("customers/c2/merge", json!({"into": "c9"})).await.expect_problem(422, "unknown_id");
     server.post("customers/c9/merge", json!({"into": "c2"})).await.expect_problem(404, "unknown_id");
     server.stop().await;

@@ -70,6 +70,59 @@ fn a_rule_is_changed_looked_at_and_taken_back_by_the_command_line() {
 }
 
 #[test]
+fn names_are_looked_up_in_a_live_account() {
+    let place = Place::new(RULES);
+    let server = place.start();
+    server.set_up("ana");
+    let file = place.path("names.toml");
+    let text =
+        "[[rule]]\nid = \"a\"\nstep = [{ to = \"manager:ana\", wait = \"1m\" }, { to = \"manager:anna\" }]\n";
+    fs::write(&file, text).expect("it is writable");
+    let file = file.display().to_string();
+    let mut alone = reparto();
+    ends_with(&alone.args(["rules", "check", &file]).output().expect("the program starts"), 0);
+    let (out, err) = ends_with(&rules(&server, &["check", &file, "--account", "default"]), 0);
+    let told = format!("{out}{err}");
+    assert!(told.contains("R410") && told.contains("`anna`") && !told.contains("manager `ana`"), "{told}");
+    server.stops();
+}
+
+#[test]
+fn what_can_be_mended_is_mended_and_shown() {
+    let place = Place::new(RULES);
+    let file = place.path("mend.toml");
+    fs::write(&file, BAD_RULES).expect("it is writable");
+    let shown = file.display().to_string();
+    let mut fix = reparto();
+    let (out, _) = ends_with(&fix.args(["rules", "fix", &shown]).output().expect("the program starts"), 0);
+    assert!(out.contains("least_loaded"), "{out}");
+    assert_eq!(fs::read_to_string(&file).expect("it is there"), RULES);
+}
+
+/// What only the CRM knows is declared in the rules, comes with a dialog, and decides.
+#[test]
+fn facts_come_with_a_dialog_and_decide() {
+    let rules = "[facts]\n\"case.urgency\" = { type = \"number\", default = 0 }\n\
+        [[rule]]\nid = \"urgent\"\nwhen = 'case.urgency > 5'\nto = \"everyone\"\n\
+        [[rule]]\nid = \"calm\"\nto = \"everyone\"\n";
+    let place = Place::new(rules);
+    let server = place.start();
+    server.set_up("ana");
+    let open = |id: &str, facts: &str| {
+        let message = format!("{{\"id\":\"m-{id}\",\"text\":\"hi\"}}");
+        let body = format!(
+            "{{\"id\":\"{id}\",\"channel\":\"wa\",\"customer\":\"c-{id}\",\"message\":{message}{facts}}}"
+        );
+        server.ask("POST", "dialogs", &body)
+    };
+    assert_eq!(open("d1", ",\"facts\":{\"case.urgency\":7}").expect(201).at("/decision/rule"), "urgent");
+    assert_eq!(open("d2", "").expect(201).at("/decision/rule"), "calm");
+    assert_eq!(open("d3", ",\"facts\":{\"case.urgency\":3}").expect(201).at("/decision/rule"), "calm");
+    assert_eq!(server.get("dialogs/d1").expect(200).at("/facts/case.urgency"), 7.0);
+    server.stops();
+}
+
+#[test]
 fn what_was_applied_survives_being_killed_and_a_changed_file_goes_before_it() {
     let place = Place::new(RULES);
     let server = place.start();
@@ -86,6 +139,45 @@ fn what_was_applied_survives_being_killed_and_a_changed_file_goes_before_it() {
     place.write_rules(&named("edited"));
     let server = place.start();
     assert_eq!(server.open("d2").expect(201).at("/decision/rule"), "edited");
+    server.stops();
+}
+
+#[test]
+fn a_shadow_is_set_looked_at_and_ended_by_the_command_line_and_outlives_a_kill() {
+    let place = Place::new(RULES);
+    let server = place.start();
+    server.set_up("ana");
+    let file = place.path("next.toml");
+    fs::write(&file, named("next")).expect("it is writable");
+    let file = file.display().to_string();
+    ends_with(&rules(&server, &["shadow", "status"]), 2);
+    let (out, _) = ends_with(&rules(&server, &["apply", &file, "--shadow", "--why", "to see"]), 0);
+    assert!(out.contains("acts on nothing"), "{out}");
+    assert_eq!(server.open("d1").expect(201).at("/decision/rule"), "all");
+    let (out, _) = ends_with(&rules(&server, &["shadow", "status"]), 0);
+    assert!(out.contains(": to see") && out.contains("1 decisions since"), "{out}");
+    assert!(out.contains("d1  rule") && out.contains("  shadow: Went to ana by rule next"), "{out}");
+    assert!(
+        server
+            .get("/metrics")
+            .body
+            .contains("reparto_shadow_decisions_total{account=\"default\",agreement=\"rule\"} 1")
+    );
+    server.dies();
+
+    let server = place.start();
+    server.open("d2").expect(201);
+    let (out, _) = ends_with(&rules(&server, &["shadow", "status", "--format", "json"]), 0);
+    let told: Value = serde_json::from_str(&out).expect("one document");
+    assert_eq!((&told["version"], &told["shadow"]["why"]), (&1.into(), &"to see".into()));
+    assert_eq!(told["shadow"]["differences"][0]["dialog"], "d2");
+    let bad = place.path("bad.toml");
+    fs::write(&bad, BAD_RULES).expect("it is writable");
+    ends_with(&rules(&server, &["apply", &bad.display().to_string(), "--shadow"]), 1);
+    ends_with(&rules(&server, &["shadow", "clear"]), 0);
+    server.dies();
+    let server = place.start();
+    ends_with(&rules(&server, &["shadow", "status"]), 2);
     server.stops();
 }
 

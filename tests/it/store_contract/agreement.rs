@@ -2,13 +2,15 @@
 
 use std::fmt::{Debug, Write as _};
 use std::sync::Arc;
+use std::time::Duration;
 
 use proptest::collection::vec;
 use proptest::prelude::*;
 use reparto::domain::account::Account;
 use reparto::domain::ids::{AccountId, CustomerId, DialogId, MessageId, RulesVersion};
 use reparto::domain::manager::{Attendance, Manager, ManagerWork};
-use reparto::store::change::{Change, RulesRecord, RulesVia, Write};
+use reparto::domain::tally::{Day, DayTally, Times};
+use reparto::store::change::{Change, RulesRecord, RulesVia, ShadowRecord, Write};
 use reparto::store::read::{DialogFilter, EventFilter};
 
 use super::samples::{
@@ -50,6 +52,11 @@ fn write() -> impl Strategy<Value = Write> {
         3 => (NAMES, 0..9_u64, 0..9_u32, proptest::option::of(NAMES)).prop_map(|(id, number, load, group)| {
             Write::Stance(stance(&format!("m{id}"), number, load, group.map(|n| format!("g{n}"))))
         }),
+        2 => (NAMES, 0..3_i32, 0..9_u64).prop_map(|(id, day, assigned)| {
+            let replies = Times { count: 1, sum: Duration::from_millis(assigned) };
+            let tally = DayTally { assigned, replies, ..DayTally::default() };
+            Write::Tally { manager: manager(&format!("m{id}")), day: Day(day), tally }
+        }),
         1 => (NAMES, "[a-c]").prop_map(|(key, body)| Write::Receipt(receipt(&format!("k{key}"), &body))),
         1 => (NAMES, 0..9_u64).prop_map(|(id, cursor)| Write::Webhook(webhook(&format!("w{id}"), cursor))),
         1 => NAMES.prop_map(|id| Write::WebhookRemoved(format!("w{id}").into())),
@@ -58,6 +65,13 @@ fn write() -> impl Strategy<Value = Write> {
         }),
         2 => (NAMES, 0..9_u64).prop_map(|(id, seq)| Write::Delivery(delivery(&format!("w{id}"), seq))),
         1 => NAMES.prop_map(|id| Write::Account(Account::new(AccountId::trusted(&format!("a{id}"))))),
+        1 => proptest::option::of(NAMES).prop_map(|version| Write::Shadow(ShadowRecord {
+            version: version.map(|version| RulesVersion::trusted(&version.to_string())),
+            sources: Vec::new(),
+            at: at(0),
+            by: String::new(),
+            why: String::new(),
+        })),
         1 => NAMES.prop_map(|version| Write::Rules(RulesRecord {
             version: RulesVersion::trusted(&version.to_string()),
             sources: Vec::new(),
@@ -95,6 +109,10 @@ async fn contents(bench: &Bench) -> String {
         tell(&good(store.events(&account, 0, 9_999, &EventFilter::default()).await));
         tell(&good(store.webhooks(&account).await));
         tell(&good(store.rules_history(&account).await));
+        for day in 0..3 {
+            tell(&good(store.manager_days(&account, Day(day)).await));
+        }
+        tell(&good(store.shadow(&account).await));
         let filter = DialogFilter { text: Some("hello".to_owned()), limit: 3, ..DialogFilter::default() };
         tell(&good(store.dialogs(&account, &filter).await));
         for n in NAMES {

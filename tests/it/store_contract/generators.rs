@@ -21,6 +21,7 @@ use reparto::domain::ids::{
 };
 use reparto::domain::manager::{Attendance, Manager, ManagerWork, Presence, Status};
 use reparto::domain::message::{Author, DeliveryStatus, Message, Visibility};
+use reparto::domain::offer::{Offer, Pass, Passed};
 use reparto::domain::routing::{Cause, Place, Responsible, Target};
 use reparto::domain::time::Timestamp;
 use reparto::domain::units::Units;
@@ -136,6 +137,18 @@ fn request() -> impl Strategy<Value = AssignmentRequest> {
         .prop_map(|(cause, ticket, avoid, only)| AssignmentRequest { cause, ticket, avoid, only })
 }
 
+fn offer() -> impl Strategy<Value = Offer> {
+    let cause = select(Cause::ALL.to_vec());
+    (manager_id(), time(), any::<u64>(), cause, of(group_id()))
+        .prop_map(|(to, until, ticket, cause, through)| Offer { to, until, ticket, cause, through })
+}
+
+fn passed() -> impl Strategy<Value = Passed> {
+    let person = (manager_id(), select(Pass::ALL.to_vec()));
+    (proptest::collection::vec(person, 0..3), of(time()), any::<u16>())
+        .prop_map(|(people, again_at, rounds)| Passed { people, again_at, rounds })
+}
+
 /// The first version of a dialog. Its fields are named one by one so that none is forgotten.
 pub fn dialog() -> impl Strategy<Value = Dialog> {
     let names = (
@@ -154,8 +167,12 @@ pub fn dialog() -> impl Strategy<Value = Dialog> {
     );
     let texts = (shared(), facts(), state(), tags());
     let times = (time(), time(), [of(time()), of(time()), of(time()), of(time()), of(time()), of(time())]);
-    let counts =
-        ([count(), count(), count()], any::<[u16; 2]>(), of(manager_id()), (of(farewell()), of(request())));
+    let counts = (
+        [count(), count(), count()],
+        any::<[u16; 2]>(),
+        (of(manager_id()), of(group_id()), of(offer()), passed()),
+        (of(farewell()), of(request())),
+    );
     (names, kinds, texts, times, counts).prop_map(|(names, kinds, texts, times, counts)| {
         let (id, chat, channel, channel_kind, customer, members) = names;
         let (kind, started_by, last_from, [returning, pinned, idle, quarantined, then_used]) = kinds;
@@ -169,8 +186,12 @@ pub fn dialog() -> impl Strategy<Value = Dialog> {
             last_customer_message_at,
             closes_at,
         ] = optional_times;
-        let ([messages, unread, moves], [nudges_sent, warnings_sent], taken_from, (farewell, request)) =
-            counts;
+        let (
+            [messages, unread, moves],
+            [nudges_sent, warnings_sent],
+            (taken_from, through, offer, passed),
+            (farewell, request),
+        ) = counts;
         Dialog {
             id,
             chat,
@@ -197,6 +218,9 @@ pub fn dialog() -> impl Strategy<Value = Dialog> {
             request,
             moves,
             then_used,
+            through,
+            offer,
+            passed,
             taken_from,
             pinned,
             nudges_sent,

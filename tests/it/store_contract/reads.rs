@@ -1,13 +1,15 @@
 //! What reading promises: everything but lists.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use reparto::domain::announcement::{Body, RulesChange};
 use reparto::domain::dialog::{ClosureReason, DialogState};
 use reparto::domain::ids::{ChatId, CustomerId, DialogId, ManagerId, MessageId, RulesVersion};
 use reparto::domain::manager::{Attendance, Manager};
 use reparto::domain::message::{Author, Visibility};
-use reparto::store::change::{Role, RulesRecord, RulesVia, TokenRecord, Write};
+use reparto::domain::tally::{Day, DayTally, Times};
+use reparto::store::change::{Role, RulesRecord, RulesVia, ShadowRecord, TokenRecord, Write};
 use reparto::store::read::{EventFilter, TimelineEntry};
 
 use super::samples::{
@@ -55,10 +57,45 @@ pub async fn a_stance_holds_until_the_next(mut bench: Bench) {
     let other = reparto::domain::ids::AccountId::trusted("other");
     assert_eq!(good(bench.store().stance(&other, &ana, 99).await), None);
     let snapshot = good(bench.store().snapshot(&account()).await);
-    let newest: Vec<_> =
-        snapshot.stances.iter().map(|change| (change.manager.as_str(), change.number)).collect();
-    assert_eq!(newest, [("ana", 9), ("eva", 5)]);
-    assert!(snapshot.stances.iter().all(|change| change.groups.is_some()));
+    assert_eq!(snapshot.newest_stance, 9);
+}
+
+/// However many stances of others, and however long ago.
+pub async fn a_stance_is_found_far_back(mut bench: Bench) {
+    let told =
+        |id: &str, number| Write::Stance(stance(id, number, u32::try_from(number % 97).unwrap_or(0), None));
+    bench.put(vec![told("ana", 4_095), told("eva", 4_096), told("ana", 4_097), told("ana", 40_000)]).await;
+    bench.put((8_192..8_300).map(|number| told("eva", number)).collect()).await;
+    bench.restart().await;
+    let mut found = Vec::new();
+    for number in [4_094, 4_095, 4_096, 4_097, 39_999, 40_000, i64::MAX.unsigned_abs()] {
+        let seen = good(bench.store().stance(&account(), &ManagerId::trusted("ana"), number).await);
+        found.push(seen.map(|seen| u64::from(seen.stance.load.milli())));
+    }
+    let [first, second, third] = [4_095, 4_097, 40_000].map(|number| Some(number % 97));
+    assert_eq!(found, [None, first, first, second, second, third, third]);
+}
+
+pub async fn what_managers_did_adds_up(mut bench: Bench) {
+    let did = |id: &str, day, tally| Write::Tally { manager: ManagerId::trusted(id), day: Day(day), tally };
+    let replies = Times { count: 1, sum: Duration::from_millis(1_500) };
+    let came = DayTally { assigned: 1, ..DayTally::default() };
+    let answered = DayTally { replies, first_replies: replies, ..DayTally::default() };
+    bench
+        .put(vec![did("eva", 7, came), did("ana", 7, came), did("ana", 7, answered), did("ana", 8, came)])
+        .await;
+    bench.put(vec![did("ana", 7, answered)]).await;
+    bench.restart().await;
+    let twice = Times { count: 2, sum: Duration::from_secs(3) };
+    let ana = DayTally { assigned: 1, replies: twice, first_replies: twice, ..DayTally::default() };
+    let (eva, day) = ((ManagerId::trusted("eva"), came), Day(7));
+    assert_eq!(
+        good(bench.store().manager_days(&account(), day).await),
+        [(ManagerId::trusted("ana"), ana), eva]
+    );
+    assert_eq!(good(bench.store().manager_days(&account(), Day(9)).await), []);
+    let other = reparto::domain::ids::AccountId::trusted("other");
+    assert_eq!(good(bench.store().manager_days(&other, day).await), []);
 }
 
 fn merged(from: &str, into: &str) -> Write {
@@ -240,6 +277,22 @@ pub async fn rules_history_is_newest_first(mut bench: Bench) {
     bench.restart().await;
     bench.put(vec![Write::Rules(rules("a"))]).await;
     assert_eq!(good(bench.store().rules_history(&account()).await), [rules("a"), rules("b"), rules("a")]);
+}
+
+pub async fn the_newest_word_about_a_shadow_counts(mut bench: Bench) {
+    assert_eq!(good(bench.store().shadow(&account()).await), None);
+    let shadow = |version: Option<&str>| ShadowRecord {
+        version: version.map(RulesVersion::trusted),
+        sources: version.map(|_| ("a.toml".to_owned(), "ñ\n".to_owned())).into_iter().collect(),
+        at: at(7),
+        by: "operator".to_owned(),
+        why: "would VIPs wait less?".to_owned(),
+    };
+    bench.put(vec![Write::Shadow(shadow(Some("a"))), Write::Shadow(shadow(Some("b")))]).await;
+    bench.restart().await;
+    assert_eq!(good(bench.store().shadow(&account()).await), Some(shadow(Some("b"))));
+    bench.put(vec![Write::Shadow(shadow(None))]).await;
+    assert_eq!(good(bench.store().shadow(&account()).await), Some(shadow(None)));
 }
 
 pub async fn the_latest_dialog_of_a_chat(bench: Bench) {

@@ -9,6 +9,7 @@ use reparto::domain::dialog::{Dialog, DialogKind, DialogState, StartedBy};
 use reparto::domain::ids::{ChannelId, ChatId, CustomerId, DialogId, GroupId, ManagerId, MessageId};
 use reparto::domain::manager::{Absence, ManagerWork};
 use reparto::domain::message::{Author, DeliveryStatus, Message, Visibility};
+use reparto::domain::offer::Passed;
 use reparto::domain::routing::Responsible;
 use reparto::domain::stance::{Places, Stance, StanceChange};
 use reparto::domain::time::Timestamp;
@@ -63,6 +64,9 @@ pub fn dialog(id: &str, version: u64) -> Dialog {
         request: None,
         moves: 0,
         then_used: false,
+        through: None,
+        offer: None,
+        passed: Passed::default(),
         taken_from: None,
         pinned: false,
         nudges_sent: 0,

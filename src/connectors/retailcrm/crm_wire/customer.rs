@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::envelope::Pagination;
+use super::envelope::{Pagination, number};
 
 /// A page of `GET /api/v5/customers`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize, Serialize)]
@@ -93,8 +93,10 @@ pub struct Phone {
 #[serde(default, rename_all = "camelCase")]
 pub struct MgCustomer {
     /// One id.
+    #[serde(deserialize_with = "number")]
     pub id: u64,
     /// The other.
+    #[serde(deserialize_with = "number")]
     pub external_id: u64,
 }
 

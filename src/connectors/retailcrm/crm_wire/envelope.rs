@@ -112,6 +112,13 @@ where
     T::deserialize(value).map_err(serde::de::Error::custom)
 }
 
+/// A number, also where it is written as a text; anything else is none.
+pub(super) fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
+    let value = Value::deserialize(deserializer)?;
+    let written = value.as_str().and_then(|text| text.trim().parse().ok());
+    Ok(value.as_u64().or(written).unwrap_or_default())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

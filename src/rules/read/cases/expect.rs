@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::domain::ids::{BotId, ManagerId, RuleId};
+use crate::domain::ids::{BotId, ManagerId, RuleId, ScheduleId};
 use crate::domain::manager::Absence;
 use crate::domain::routing::{Cause, FallbackReason, Responsible, Verdict};
 use crate::domain::units::Units;
@@ -12,19 +12,22 @@ use crate::rules::diagnostic::{At, Findings, Span};
 use crate::rules::read::table::{Entry, Section, id_in, keys};
 use crate::rules::read::targets;
 
-const KEYS: [&str; 17] = [
-    "dialog", "to", "waits", "rule", "step", "cause", "fallback", "rejected", "priority", "close", "closed",
-    "says", "language", "reminded", "moves", "load", "refused",
+const KEYS: [&str; 19] = [
+    "dialog", "to", "offered", "waits", "held", "rule", "step", "cause", "fallback", "rejected", "priority",
+    "close", "closed", "says", "language", "reminded", "moves", "load", "refused",
 ];
 /// What stands for no rule, no class and nobody.
 const NONE: &str = "none";
 const NOBODY: &str = "nobody";
 /// Why somebody did not get a dialog.
-const REJECTIONS: [Verdict; 12] = [
+const REJECTIONS: [Verdict; 15] = [
     Verdict::Outranked,
     Verdict::OverCapacity,
     Verdict::FailedBefore,
+    Verdict::Declined,
+    Verdict::DidNotAccept,
     Verdict::Excluded,
+    Verdict::GroupFull,
     Verdict::Absent(Absence::Removed),
     Verdict::Absent(Absence::OnLeave),
     Verdict::Absent(Absence::Offline),
@@ -79,7 +82,15 @@ pub(super) fn read(entry: Entry<'_>, findings: &mut Findings) -> Told {
 fn wanted(entry: Entry<'_>, findings: &mut Findings) -> Option<Wanted> {
     Some(match entry.key {
         "to" => to(entry, findings)?,
+        "offered" => {
+            let id = entry.id(ManagerId::parse, findings)?.value;
+            Wanted::Offered((id.as_str() != NOBODY).then_some(id))
+        }
         "waits" => Wanted::Waits(entry.boolean(findings)?.value),
+        "held" => {
+            let schedule = entry.id(ScheduleId::parse, findings)?.value;
+            Wanted::Held((schedule.as_str() != NONE).then_some(schedule))
+        }
         "rule" => Wanted::Rule(entry.id(RuleId::parse, findings)?.value),
         "step" => Wanted::Step(u16::try_from(entry.whole(1, 100, findings)?.value).ok()?),
         "cause" => {

@@ -10,43 +10,29 @@ use crate::rules::codes::Code;
 use crate::rules::diagnostic::{At, Diagnostic, Findings, Span};
 use crate::rules::durations::written;
 use crate::rules::facts::FactTable;
+use crate::rules::language::cases::DEEDS;
 use crate::rules::read::table::{Entry, Section, Zero, id_in, keys};
 use crate::rules::read::targets;
 
-/// What may be done; the value is the number of the conversation.
-const DEEDS: [&str; 10] = [
-    "customer_writes",
-    "customer_changes",
-    "manager_replies",
-    "manager_notes",
-    "bot_replies",
-    "assigns",
-    "gives_back",
-    "closes",
-    "text_delivered",
-    "text_failed",
-];
-const KEYS: [&str; 19] = [
-    "at",
-    "customer_writes",
-    "customer_changes",
-    "manager_replies",
-    "manager_notes",
-    "bot_replies",
-    "assigns",
-    "gives_back",
-    "closes",
-    "text_delivered",
-    "text_failed",
-    "by",
-    "to",
-    "channel",
-    "customer",
-    "text",
-    "given",
-    "managers",
-    "expect",
-];
+/// The keys of an event besides what is done.
+const OTHERS: [&str; 8] = ["by", "to", "channel", "customer", "text", "given", "managers", "expect"];
+const KEYS: [&str; 1 + DEEDS.len() + OTHERS.len()] = all_keys();
+
+const fn all_keys() -> [&'static str; 1 + DEEDS.len() + OTHERS.len()] {
+    let mut all = ["at"; 1 + DEEDS.len() + OTHERS.len()];
+    let mut next = 0;
+    while next < DEEDS.len() {
+        all[1 + next] = DEEDS[next];
+        next += 1;
+    }
+    let mut next = 0;
+    while next < OTHERS.len() {
+        all[1 + DEEDS.len() + next] = OTHERS[next];
+        next += 1;
+    }
+    all
+}
+
 /// Keys that give facts, and thus belong to what a customer does.
 const GIVING: [&str; 4] = ["channel", "customer", "text", "given"];
 /// The most conversations of one test.
@@ -120,6 +106,8 @@ fn begins(act: &Act, begun: &mut BTreeSet<Conversation>, findings: &mut Findings
         | Deed::BotReplies
         | Deed::Assigns { .. }
         | Deed::GivesBack(_)
+        | Deed::Accepts(_)
+        | Deed::Declines(_)
         | Deed::Closes(_)
         | Deed::TextDelivered
         | Deed::TextFailed => {
@@ -177,6 +165,8 @@ fn act(section: Section<'_>, general: &Given, facts: &FactTable, findings: &mut 
         "bot_replies" => Deed::BotReplies,
         "assigns" => Deed::Assigns { to: assignee(section, findings)?, by },
         "gives_back" => Deed::GivesBack(by),
+        "manager_accepts" => Deed::Accepts(by),
+        "manager_declines" => Deed::Declines(by),
         "closes" => Deed::Closes(by),
         "text_delivered" => Deed::TextDelivered,
         _ => Deed::TextFailed,

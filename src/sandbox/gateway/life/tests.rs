@@ -39,10 +39,10 @@ fn a_first_message_opens_a_chat_and_a_dialog_without_a_responsible() {
 #[test]
 fn assigning_puts_the_former_one_out_of_the_chat() {
     let (mut gateway, _, [ana, boris]) = started();
-    let first = gateway.assign(1, Holder::User(ana), at(2)).unwrap();
+    let first = gateway.assign(1, Holder::User(ana), By::Hand, at(2)).unwrap();
     assert_eq!(first, Handed { previous: None, left: None });
     gateway.take_frames();
-    let second = gateway.assign(1, Holder::User(boris), at(3)).unwrap();
+    let second = gateway.assign(1, Holder::User(boris), By::Hand, at(3)).unwrap();
     assert_eq!(second, Handed { previous: Some((Holder::User(ana), at(2))), left: Some(ana) });
     let told = ["user_left_chat", "user_joined_chat", "message_new", "dialog_assign", "chat_updated"];
     assert_eq!(kinds(&mut gateway), told);
@@ -53,10 +53,10 @@ fn assigning_puts_the_former_one_out_of_the_chat() {
 #[test]
 fn giving_back_is_told_by_a_system_message_alone() {
     let (mut gateway, _, [ana, _]) = started();
-    assert_eq!(gateway.unassign(1, at(2)), Err(NotDone::new(400, "dialog is not assigned")));
-    gateway.assign(1, Holder::User(ana), at(2)).unwrap();
+    assert_eq!(gateway.unassign(1, By::Hand, at(2)), Err(NotDone::new(400, "dialog is not assigned")));
+    gateway.assign(1, Holder::User(ana), By::Hand, at(2)).unwrap();
     gateway.take_frames();
-    assert_eq!(gateway.unassign(1, at(3)), Ok((Holder::User(ana), at(2))));
+    assert_eq!(gateway.unassign(1, By::Hand, at(3)), Ok((Holder::User(ana), at(2))));
     assert_eq!(kinds(&mut gateway), ["message_new", "chat_updated"]);
 }
 
@@ -66,13 +66,13 @@ fn a_message_after_closing_opens_a_new_dialog_and_the_old_one_cannot_be_given_aw
     gateway.close(1, at(2)).unwrap();
     gateway.close(1, at(2)).unwrap();
     assert!(
-        gateway.assign(1, Holder::User(ana), at(3)).is_ok(),
+        gateway.assign(1, Holder::User(ana), By::Hand, at(3)).is_ok(),
         "the newest may be given away though closed"
     );
     gateway.customer_writes(channel, &marta(), "Otra cosa", at(4)).unwrap();
     assert_eq!(gateway.open_dialog_of(1), Some(2));
     assert_eq!(gateway.dialogs[&2].responsible, None);
-    let refused = gateway.assign(1, Holder::User(ana), at(5));
+    let refused = gateway.assign(1, Holder::User(ana), By::Hand, at(5));
     assert_eq!(refused, Err(NotDone::new(400, "dialog is not the latest in the chat")));
     assert_eq!(gateway.close(9, at(5)), Err(NotDone::new(404, "dialog #9 not found")));
 }
@@ -91,6 +91,6 @@ fn without_a_distributor_the_gateway_assigns_itself() {
 fn who_lost_access_gets_nothing() {
     let (mut gateway, _, [ana, _]) = started();
     gateway.set_active(ana, false, at(2));
-    assert_eq!(gateway.assign(1, Holder::User(ana), at(3)).unwrap_err().status, 400);
-    assert_eq!(gateway.assign(1, Holder::User(99), at(3)).unwrap_err().status, 404);
+    assert_eq!(gateway.assign(1, Holder::User(ana), By::Hand, at(3)).unwrap_err().status, 400);
+    assert_eq!(gateway.assign(1, Holder::User(99), By::Hand, at(3)).unwrap_err().status, 404);
 }

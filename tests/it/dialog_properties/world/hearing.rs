@@ -49,10 +49,28 @@ impl World {
 
     fn hear_of(&mut self, body: &Body) {
         self.reached.insert(body.name());
+        // Whoever was asked has it: the offer told why.
+        let mut is_accepted = false;
+        if let Body::DialogOffered { to, .. } = body {
+            assert_eq!(self.offered.replace(to.clone()), None, "two offers");
+        }
+        if let Body::DialogOfferEnded { to, .. } = body {
+            assert_eq!(self.offered.take().as_ref(), Some(to));
+        }
+        if let Body::DialogAssigned { to, .. } | Body::DialogReassigned { to, .. } = body
+            && let Some(asked) = self.offered.take()
+        {
+            assert_eq!(to.manager(), Some(&asked), "the offer must end first");
+            is_accepted = true;
+            self.reached.insert("accepted");
+        }
+        if matches!(body, Body::DialogClosed { .. } | Body::DialogReturned { .. }) {
+            assert_eq!(self.offered, None);
+        }
         self.told = match (body, self.told.clone()) {
             (Body::DialogAssigned { to, decision, .. }, Told::Waiting) => {
                 // By whom the request was answered, if not by hand: then it stands no more.
-                if decision.is_some() {
+                if decision.is_some() || is_accepted {
                     self.asked_before = self.asked.take();
                 }
                 Told::Held(to.clone())
@@ -60,7 +78,7 @@ impl World {
             (Body::DialogReassigned { from, to, decision, .. }, Told::Held(holder)) => {
                 assert_eq!(*from, holder);
                 assert_ne!(from, to);
-                if decision.is_some() {
+                if decision.is_some() || is_accepted {
                     self.asked_before = self.asked.take();
                 }
                 Told::Held(to.clone())

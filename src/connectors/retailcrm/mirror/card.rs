@@ -1,0 +1,253 @@
+//! What is believed of one dialog of the gateway, and how news is told from repeats and from what is out of date.
+//!
+//! Nothing is promised about the order of frames, and they come twice or late. So each thing that is seen of a dialog
+//! is a [`Sighting`] with the moment it was true at, by the gateway's own clock; what is older than what is believed is
+//! dropped. The gateway writes some moments in whole seconds: where these cannot decide, the dialog is read again.
+
+use std::collections::BTreeSet;
+
+use super::step::Holder;
+use crate::connectors::retailcrm::wire::{self, ActorType, DialogEvent, Id, LastDialog};
+use crate::domain::time::Timestamp;
+
+const SECOND: i64 = 1_000_000;
+
+/// Who holds a dialog, as something tells it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Holding {
+    /// Who; `None`: nobody.
+    pub who: Option<Holder>,
+    /// When that was so.
+    pub as_of: Timestamp,
+}
+
+/// Something seen of a dialog.
+#[derive(Clone, Debug)]
+pub struct Sighting {
+    /// The dialog.
+    pub dialog: Id,
+    /// Its chat; zero: not said.
+    pub chat: Id,
+    /// The message it began with; zero: not said.
+    pub begin: Id,
+    /// It is closed.
+    pub closed: bool,
+    /// Who holds it; `None`: not said.
+    pub holding: Option<Holding>,
+    /// It was read after everything that was seen before, so that no moments need be compared.
+    pub is_certain: bool,
+}
+
+/// Who is meant; `None`: nobody.
+pub fn holder(kind: &ActorType, id: Id) -> Option<Holder> {
+    let is_bot = *kind == ActorType::Bot;
+    (id != 0).then_some(if is_bot { Holder::Bot(id) } else { Holder::User(id) })
+}
+
+impl Sighting {
+    fn of(dialog: Id, chat: Id) -> Self {
+        Self { dialog, chat, begin: 0, closed: false, holding: None, is_certain: false }
+    }
+
+    /// An element of a list of dialogs.
+    pub fn listed(dialog: &wire::Dialog) -> Self {
+        let responsible = dialog.responsible.as_ref();
+        let who = responsible.and_then(|one| holder(&one.kind, one.id));
+        let since = responsible.and_then(|one| one.assigned_at);
+        // That assigning changes `updated_at` is not promised.
+        let as_of = [since, dialog.updated_at, dialog.created_at].into_iter().flatten().max();
+        Self {
+            begin: dialog.begin_message_id,
+            closed: dialog.closed_at.is_some(),
+            holding: as_of.map(|as_of| Holding { who, as_of }),
+            ..Self::of(dialog.id, dialog.chat_id)
+        }
+    }
+
+    /// What an event about a dialog says. That somebody is missing in it says nothing.
+    pub fn event(dialog: &DialogEvent, chat: Id) -> Self {
+        let holding = dialog.responsible.as_ref().and_then(|one| {
+            let who = Some(holder(&one.kind, one.id)?);
+            Some(Holding { who, as_of: one.assigned_at.or(dialog.assigned_at)? })
+        });
+        let chat = dialog.chat.as_ref().map_or(chat, |chat| chat.id);
+        let closed = dialog.closed_at.is_some();
+        Self { begin: dialog.begin_message_id, closed, holding, ..Self::of(dialog.id, chat) }
+    }
+
+    /// What a chat says of its newest dialog: it was so when the chat last changed.
+    pub fn last_of(last: &LastDialog, chat: &wire::Chat) -> Self {
+        let who = last.responsible.as_ref().and_then(|one| holder(&one.kind, one.id));
+        let holding = chat.updated_at.map(|as_of| Holding { who, as_of });
+        Self { closed: last.closed_at.is_some(), holding, ..Self::of(last.id, chat.id) }
+    }
+
+    /// What a system message says.
+    pub fn told(dialog: Id, chat: Id, holding: Option<Holding>) -> Self {
+        Self { holding, ..Self::of(dialog, chat) }
+    }
+}
+
+/// Where a dialog is in its life, as far as the engine was told.
+#[derive(Clone, Debug)]
+pub enum Phase {
+    /// It was seen, and the engine waits for the message it began with, or for its chat.
+    Announced {
+        /// Look no longer than until then.
+        until: Timestamp,
+        /// Its messages or its chat were asked for.
+        asked: bool,
+    },
+    /// The engine has it.
+    Open,
+    /// It is closed.
+    Closed {
+        /// By a call of ours.
+        by_us: bool,
+    },
+}
+
+/// What news turned out to be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Weight {
+    /// Known, or out of date.
+    Nothing,
+    /// It changes what is believed.
+    Change,
+    /// It cannot be told: read the dialog again.
+    Unclear,
+}
+
+/// What is believed of one dialog.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// Its chat.
+    pub chat: Id,
+    /// Where it is in its life.
+    pub phase: Phase,
+    /// Who holds it.
+    pub holder: Option<Holder>,
+    /// When that was so, by the gateway's clock.
+    pub as_of: Timestamp,
+    /// The message it began with; zero: not known.
+    pub begin: Id,
+    /// Messages that the engine was told of.
+    pub heard: BTreeSet<Id>,
+    /// The newest public one of them.
+    pub newest_public: Id,
+    /// Messages up to this moment were told before the connector started.
+    pub heard_until: Timestamp,
+    /// Messages that wait until the engine has the dialog.
+    pub early: Vec<wire::Message>,
+    /// A call about it is under way: what was seen meanwhile. It is judged when the call has ended.
+    pub busy: Option<Vec<Sighting>>,
+    /// When it last changed, counted in changes of the mirror.
+    pub turn: u64,
+}
+
+impl Card {
+    /// A dialog of which nothing is known but its chat.
+    pub fn new(chat: Id, phase: Phase) -> Self {
+        Self {
+            chat,
+            phase,
+            holder: None,
+            as_of: Timestamp::from_micros(0),
+            begin: 0,
+            heard: BTreeSet::new(),
+            newest_public: 0,
+            heard_until: Timestamp::from_micros(0),
+            early: Vec::new(),
+            busy: None,
+            turn: 0,
+        }
+    }
+
+    /// Whether the engine has it and it is open.
+    pub fn is_open(&self) -> bool {
+        matches!(self.phase, Phase::Open)
+    }
+
+    /// Whether it is closed.
+    pub fn is_closed(&self) -> bool {
+        matches!(self.phase, Phase::Closed { .. })
+    }
+
+    /// What is told of who holds it turns out to be.
+    pub fn weigh(&self, holding: Holding, is_certain: bool) -> Weight {
+        if holding.who == self.holder {
+            return Weight::Nothing;
+        }
+        if is_certain {
+            return Weight::Change;
+        }
+        let (told, known) = (holding.as_of.micros(), self.as_of.micros());
+        // A whole second may stand for any moment of it.
+        let latest = if told % SECOND == 0 { told + SECOND - 1 } else { told };
+        if told > known {
+            Weight::Change
+        } else if latest < known {
+            Weight::Nothing
+        } else {
+            Weight::Unclear
+        }
+    }
+
+    /// Believes it.
+    pub fn believe(&mut self, holding: Holding) {
+        self.holder = holding.who;
+        self.as_of = self.as_of.max(holding.as_of);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const START: i64 = 1_772_442_904 * SECOND;
+
+    fn card(holder: Option<Holder>, micros: i64) -> Card {
+        let mut card = Card::new(1, Phase::Open);
+        card.believe(Holding { who: holder, as_of: Timestamp::from_micros(START + micros) });
+        card
+    }
+
+    fn holding(user: Id, micros: i64) -> Holding {
+        Holding { who: Some(Holder::User(user)), as_of: Timestamp::from_micros(START + micros) }
+    }
+
+    #[test]
+    fn the_later_one_stands_whatever_came_first() {
+        let card = card(Some(Holder::User(1)), 500);
+        assert_eq!(card.weigh(holding(2, 501), false), Weight::Change);
+        assert_eq!(card.weigh(holding(2, 499), false), Weight::Nothing);
+        assert_eq!(card.weigh(holding(1, 900), false), Weight::Nothing, "it is known");
+        assert_eq!(card.weigh(holding(2, 500), false), Weight::Unclear, "at the same moment");
+        assert_eq!(card.weigh(holding(2, 1), true), Weight::Change, "it was read after everything else");
+    }
+
+    #[test]
+    fn whole_seconds_may_not_decide() {
+        let card = card(Some(Holder::User(1)), 500);
+        assert_eq!(card.weigh(holding(2, 0), false), Weight::Unclear);
+        assert_eq!(card.weigh(holding(2, -SECOND), false), Weight::Nothing);
+        assert_eq!(card.weigh(holding(2, SECOND), false), Weight::Change);
+    }
+
+    #[test]
+    fn shapes_of_who_is_responsible_agree() {
+        let text = r#"{"id": 9, "chat_id": 7, "created_at": "2026-03-02T09:15:04Z",
+            "responsible": {"type": "user", "id": 41, "assigned_at": "2026-03-02T09:15:05.2Z"}}"#;
+        let listed = Sighting::listed(&wire::decode(text.as_bytes()).expect("a dialog"));
+        let event = Sighting::event(&wire::decode(text.as_bytes()).expect("an event"), 7);
+        let text = r#"{"id": 7, "updated_at": "2026-03-02T09:15:05.2Z",
+            "last_dialog": {"id": 9, "assigned_at": "2026-03-02T09:15:05Z", "responsible": {"type": "user", "id": 41}}}"#;
+        let chat: wire::Chat = wire::decode(text.as_bytes()).expect("a chat");
+        let last = Sighting::last_of(chat.last_dialog.as_ref().expect("it has one"), &chat);
+        for sighting in [listed, event, last] {
+            assert_eq!((sighting.dialog, sighting.chat), (9, 7));
+            let held = sighting.holding.expect("somebody holds it");
+            assert_eq!((held.who, held.as_of.micros()), (Some(Holder::User(41)), START + SECOND + 200_000));
+        }
+    }
+}

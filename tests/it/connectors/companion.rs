@@ -1,0 +1,246 @@
+//! The CRM's side against the sandbox over real sockets: registration, facts of customers, managers, presence, stores,
+//! notes that answer commands, and what the module's switch does.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use reparto::connectors::retailcrm::client::{Address, Client, ClientOptions, Token};
+use reparto::connectors::retailcrm::commands::chat::{ChatCommands, make_known};
+use reparto::connectors::retailcrm::crm::client::Client as CrmClient;
+use reparto::connectors::retailcrm::crm::companion::{Companion, Options as CompanionOptions, Tempo};
+use reparto::connectors::retailcrm::crm::first_contact::{Channels, Wanted};
+use reparto::connectors::retailcrm::crm::lookup::Memory;
+use reparto::connectors::retailcrm::crm::registration::{Identity, access, client_id, register};
+use reparto::connectors::retailcrm::crm::writes::Writes;
+use reparto::connectors::retailcrm::crm_wire::ModuleEdited;
+use reparto::connectors::retailcrm::runner::{Connector, Customers, Options};
+use reparto::connectors::retailcrm::session;
+use reparto::domain::customer::Customer;
+use reparto::domain::ids::{CustomerId, GroupId, ManagerId};
+use reparto::domain::manager::{Presence, Status};
+use reparto::engine::clock::{Clock, SystemClock, pause};
+use reparto::engine::ids::IdSource;
+use reparto::sandbox::crm::Crm;
+use reparto::sandbox::crm::records::{Customer as CrmCustomer, Group, Person};
+use reparto::sandbox::gateway::Party;
+use reparto::sandbox::server::{self, Handle};
+use reparto::sandbox::world::World;
+use reparto::store::memory::MemoryStore;
+use reparto::telemetry::metrics::ConnectorMeters;
+
+use crate::engine::shop::{Shop, account};
+
+const KEY: &str = "k3y";
+const RULES: &str = "[groups]\nsupport = { crm_group = \"support\" }\n\n[[rule]]\nid = \"own\"\n\
+    when = \"has(customer.owner)\"\nstep = [{ to = \"owner\" }, { to = \"everyone\" }]\n\n\
+    [[rule]]\nid = \"all\"\nto = \"group:support\"\n";
+
+/// Ana (CRM 17) and Boris (18) have chats; Boris owns Marta. The shop of channel 1 is `kids`.
+fn world() -> World {
+    let now = SystemClock::default().now();
+    let mut world = World::default();
+    world.crm = Crm::new(KEY);
+    world.gateway.add_channel("whatsapp", "Shop", 24, now);
+    for (id, name, status) in [(17, "Ana", "free"), (18, "Boris", "dinner")] {
+        let user = world.gateway.add_user(&id.to_string(), name, "Gil", now);
+        world.gateway.set_online(user, true, now);
+        world.crm.add_person(Person {
+            id,
+            gateway_id: Some(user),
+            first_name: name.into(),
+            last_name: "Gil".into(),
+            email: String::new(),
+            status,
+            is_admin: id == 17,
+            is_manager: true,
+            groups: vec![1],
+            created_at: now,
+        });
+    }
+    let support = Group { id: 1, code: "support".into(), name: "Support".into(), sites: Vec::new() };
+    world.crm.add_group(support);
+    world.crm.put_customer(CrmCustomer {
+        id: 900,
+        first_name: "Marta".into(),
+        phones: vec!["+34 611 222 333".into()],
+        manager: Some(18),
+        is_vip: true,
+        orders: 2,
+        total: 90,
+        segments: vec!["gold".into()],
+        ..CrmCustomer::default()
+    });
+    world.crm.settings.sites = vec![(1, "kids".into())];
+    world.gateway.take_frames();
+    world
+}
+
+struct Stage {
+    sandbox: Handle,
+    shop: Shop,
+    connector: Connector,
+}
+
+impl Stage {
+    async fn start() -> Self {
+        let options = server::Options { world: world(), ..server::Options::default() };
+        let sandbox = server::start(options).expect("a free port");
+        let shop = Shop::open(Arc::new(MemoryStore::default()), RULES).await;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
+        let ids = Arc::new(IdSource::seeded([5; 32]));
+        let crm = CrmClient::new(&sandbox.url(), KEY, 8, Arc::clone(&clock), Arc::clone(&ids));
+        let crm = crm.expect("a client");
+        let identity = Identity {
+            code: "reparto".into(),
+            name: "Reparto".into(),
+            client_id: client_id(KEY, "reparto"),
+            base_url: None,
+        };
+        let edited: ModuleEdited = crm.ask(&register(&identity, true, false)).await.expect("registered");
+        let access = access(edited).expect("a token");
+        let meters = ConnectorMeters::new(&account());
+        let address = Address::parse(&access.endpoint).expect("an address");
+        let (token, timeout) = (Token::new(access.token), Duration::from_secs(30));
+        let options = ClientOptions { address, token, per_second: 100, timeout };
+        let client = Client::new(options, Arc::clone(&clock), meters.clone()).expect("a client");
+        let (companion, ear) = Companion::new();
+        let writes = Writes::default();
+        let commands = ChatCommands {
+            account: account(),
+            engine: shop.engine.clone(),
+            clock: Arc::clone(&clock),
+            companion: Some(companion.clone()),
+        };
+        let connector = Connector::start(Options {
+            account: account(),
+            engine: shop.engine.clone(),
+            client: client.clone(),
+            tempo: session::Tempo::default(),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            meters,
+            commands: Some(Arc::new(commands)),
+            customers: Some(Arc::new(companion) as Arc<dyn Customers>),
+            writes: writes.clone(),
+        });
+        actix::spawn(make_known(client, connector.live()));
+        let tempo = Tempo {
+            users: Duration::from_millis(500),
+            settings: Duration::from_secs(1),
+            module: Duration::from_secs(1),
+            orders: Duration::from_millis(100),
+        };
+        let options = CompanionOptions {
+            account: account(),
+            engine: shop.engine.clone(),
+            client: crm,
+            connector: connector.clone(),
+            writes,
+            module: Some("reparto".into()),
+            wanted: Wanted { customer: Channels::None, order: Channels::All },
+            tempo,
+            memory: Memory::default(),
+            clock,
+            ids,
+        };
+        options.start(ear);
+        Self { sandbox, shop, connector }
+    }
+
+    async fn stop(self) {
+        self.connector.stop().await;
+        self.shop.engine.stop().await;
+        self.sandbox.stop().await;
+    }
+
+    async fn customer(&self, id: u64) -> Option<Customer> {
+        let id = CustomerId::trusted(&id.to_string());
+        self.shop.engine.store().customer(&account(), &id).await.expect("the store is well")
+    }
+
+    async fn presence(&self, user: u64) -> Option<Presence> {
+        let roster = self.shop.engine.roster(&account()).await.expect("a roster");
+        let id = ManagerId::trusted(&user.to_string());
+        roster.managers.into_iter().find(|view| view.manager.id == id).map(|view| view.presence)
+    }
+
+    fn marta_writes(&self, text: &str) {
+        let marta =
+            Party { external_id: "34611222333".into(), name: "Marta".into(), phone: "34611222333".into() };
+        self.sandbox
+            .with(|world, now| world.gateway.customer_writes(1, &marta, text, now))
+            .expect("it works");
+    }
+
+    fn notes(&self) -> Vec<String> {
+        self.sandbox.with(|world, _| {
+            let notes = world.gateway.messages().values().filter(|message| message.is_private);
+            notes.map(|message| message.content.clone()).collect()
+        })
+    }
+}
+
+/// Waits for what comes by itself; how long only matters to a failing test.
+async fn until<F: Future<Output = bool>>(what: &str, is_so: impl Fn() -> F) {
+    for _ in 0..3_000 {
+        if is_so().await {
+            return;
+        }
+        pause(Duration::from_millis(10)).await;
+    }
+    panic!("it never came to this: {what}");
+}
+
+#[actix::test]
+async fn the_account_is_known_as_the_crm_knows_it() {
+    let stage = Stage::start().await;
+    until("Ana is an administrator of support", || async {
+        let roster = stage.shop.engine.roster(&account()).await.expect("a roster");
+        roster.managers.iter().any(|view| {
+            view.manager.admin
+                && view.manager.name == "Ana Gil"
+                && view.groups.contains(&GroupId::trusted("support"))
+        })
+    })
+    .await;
+    let dinner = Presence { online: true, status: Status::Dinner, on_leave: false };
+    until("Boris is at dinner", || async { stage.presence(2).await == Some(dinner) }).await;
+    until("the channel has its store", || async {
+        let channels = stage.shop.engine.store().channels(&account()).await.expect("the store is well");
+        channels.iter().any(|channel| channel.site.as_deref() == Some("kids"))
+    })
+    .await;
+    stage.marta_writes("hello");
+    until("Marta is known, with her owner", || async {
+        let marta = stage.customer(1).await;
+        marta.is_some_and(|marta| {
+            marta.known && marta.vip && marta.owner == Some(ManagerId::trusted("2")) && marta.orders_count > 0
+        })
+    })
+    .await;
+    until("her first contact is an order, of whoever got the dialog", || async {
+        let orders = stage.sandbox.with(|world, _| world.crm.orders().values().cloned().collect::<Vec<_>>());
+        orders.iter().any(|order| order.customer == 900 && order.dialog == Some(1) && order.manager.is_some())
+    })
+    .await;
+    stage.stop().await;
+}
+
+#[actix::test]
+async fn commands_are_answered_by_notes() {
+    let stage = Stage::start().await;
+    until("Ana is there", || async { stage.presence(1).await.is_some_and(|presence| presence.online) }).await;
+    stage.marta_writes("hello");
+    until("the dialog is there", || async {
+        let id = reparto::domain::ids::DialogId::trusted("1");
+        let dialog = stage.shop.engine.store().dialog(&account(), &id).await.expect("the store is well");
+        dialog.is_some_and(|dialog| dialog.responsible().is_some())
+    })
+    .await;
+    stage.sandbox.with(|world, now| world.gateway.user_commands(1, 1, "/queue", now));
+    until("the queue is told", || async {
+        stage.notes().iter().any(|note| note.contains("No dialog waits") || note.contains("Ningún diálogo"))
+    })
+    .await;
+    stage.stop().await;
+}
