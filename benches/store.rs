@@ -77,6 +77,7 @@ fn decision(dialog: &DialogId, at: Timestamp, choice: &ManagerId) -> Decision {
         effect: DecisionEffect::Assigned,
         fallback: None,
         waited: Duration::ZERO,
+        facts_until: None,
         basis: None,
     }
 }

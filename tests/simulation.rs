@@ -3,14 +3,19 @@
 //! `SIM_SEEDS=5000 cargo test --test simulation random_days` plays more of them, `SIM_FIRST` says where to begin.
 //! A day that fails prints the line that repeats it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use reparto::domain::agreement::Agreement;
+use reparto::domain::announcement::{Body, Subject, TextPurpose};
+use reparto::domain::dialog::Dialog;
 use reparto::sim::day::{play, play_beside};
 use reparto::sim::faults::{Faults, Sabotage};
 use reparto::sim::fold::Fold;
 use reparto::sim::invariants::journal::{announced_once, numbered_without_gaps, one_responsible};
+use reparto::sim::invariants::texts::{
+    no_text_is_asked_for_twice, told_texts_are_known, what_is_told_is_asked_for,
+};
 use reparto::sim::ledger::Entry;
 use reparto::sim::world::World;
 
@@ -92,6 +97,9 @@ fn all_invariants_hold_on_random_days() {
             "asked closes_when_due",
             "asked says_farewell",
             "asked warns_in_time",
+            "asked what_is_told_is_asked_for",
+            "asked no_text_is_asked_for_twice",
+            "asked told_texts_are_known",
             "asked none_open_past_deadline",
             "asked deadline_is_set",
             "asked one_offer_at_a_time",
@@ -178,6 +186,7 @@ fn held_dialogs_go_on_one_by_one() {
     totals.must_have(&[
         "asked nobody_has_a_held_one",
         "asked held_go_on_slowly",
+        "asked held_go_on_in_order",
         "asked held_are_let_go",
         "said message.requested",
         "crashes",
@@ -221,6 +230,23 @@ fn a_crash_after_any_step_harms_nothing() {
             Err((_, violation)) => panic!("crashed after step {crash_at}: {violation}"),
         }
     }
+}
+
+#[test]
+fn all_invariants_hold_where_customers_are_looked_up() {
+    let mut waits = 0;
+    for seed in 0..SEEDS / 2 {
+        match play(scenes::looked_up(seed)) {
+            Ok(world) => {
+                let is_wait = |entry: &&Entry| matches!(&entry.announcement.body, Body::DialogWaiting(decision) if decision.facts_until.is_some());
+                waits += world.journal().iter().filter(is_wait).count();
+            }
+            Err((world, violation)) => {
+                panic!("{violation}\n\nseed {seed}, the last are:\n{}", last_lines(&world.journal_text(), 5))
+            }
+        }
+    }
+    assert!(waits > 100, "only {waits} dialogs waited for facts");
 }
 
 /// The invariants that a defect offends first, and within how many days.
@@ -296,4 +322,41 @@ fn a_journal_that_was_tampered_with_is_noticed() {
     (again.seq, again.announcement.version) = (again.seq + 1, again.announcement.version + 1);
     booked_twice.push(again);
     assert!(judge(&booked_twice).is_err_and(|says| says.contains("but it was held by")));
+}
+
+/// What is told of the texts that a change asks for, by the journal and the dialog alone.
+#[test]
+fn a_text_that_is_asked_for_twice_or_forgotten_is_noticed() {
+    let patient = |entry: &&Entry| {
+        matches!(&entry.announcement.body, Body::MessageRequested { purpose: TextPurpose::AutoReply, .. })
+    };
+    let day = (0..SEEDS).find_map(|seed| {
+        play(scenes::night(seed)).ok().filter(|it| it.journal().iter().any(|entry| patient(&entry)))
+    });
+    let world = day.expect("somebody was told to be patient");
+    let journal = world.journal();
+    let at = journal.iter().position(|entry| patient(&entry)).expect("a request");
+    let Subject::Dialog(id) = &journal[at].announcement.subject else { panic!("a request of a dialog") };
+    let after = Dialog::clone(&world.ledger().dialogs[id]);
+
+    let mut fold = Fold::default();
+    journal[..at].iter().for_each(|entry| fold.hear(entry));
+    assert_eq!(no_text_is_asked_for_twice(&fold, &journal[at], &after), Ok(()));
+    fold.hear(&journal[at]);
+    let again = no_text_is_asked_for_twice(&fold, &journal[at], &after);
+    assert!(again.is_err_and(|says| says.contains("again")));
+
+    journal[at + 1..].iter().for_each(|entry| fold.hear(entry));
+    assert_eq!(told_texts_are_known(&fold, &after, world.ledger()), Ok(()));
+    let forgetful = Dialog { texts_told: BTreeSet::new(), ..after.clone() };
+    assert!(told_texts_are_known(&fold, &forgetful, world.ledger()).is_err());
+
+    let judge = |before: &Dialog, after: &Dialog, change: &[Entry]| {
+        what_is_told_is_asked_for(before, after, true, change)
+    };
+    let noted = Dialog { texts_told: ["patience".into()].into(), ..forgetful.clone() };
+    assert_eq!(judge(&forgetful, &noted, &journal[at..=at]), Ok(()));
+    assert!(judge(&forgetful, &noted, &[]).is_err(), "noted, and nobody was asked");
+    assert!(judge(&forgetful, &forgetful, &journal[at..=at]).is_err(), "asked for, and not noted");
+    assert!(judge(&noted, &forgetful, &[]).is_err(), "forgotten");
 }

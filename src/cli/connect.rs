@@ -150,7 +150,7 @@ fn connect(plan: &Plan, assembly: &Assembly) -> Result<Connected, Failure> {
         Some(crm) => Some((crm, ask(crm, assembly).map_err(|problem| failed(problem.to_string()))?)),
         None => None,
     };
-    let (companion, ear) = Companion::new();
+    let (companion, ear) = Companion::new(Memory::default(), Arc::clone(&assembly.clock));
     let companion = asking.is_some().then_some(companion);
     let writes = Writes::default();
     let commands = ChatCommands {
@@ -191,7 +191,6 @@ fn connect(plan: &Plan, assembly: &Assembly) -> Result<Connected, Failure> {
             module: crm.module.clone(),
             wanted: crm.wanted.clone(),
             tempo: companion::Tempo::default(),
-            memory: Memory::default(),
             clock: Arc::clone(&assembly.clock),
             ids: Arc::clone(&assembly.ids),
         };

@@ -86,6 +86,7 @@ impl Desk {
             }
             Standing::Gone => {
                 self.waiting.take(dialog);
+                self.forget_postponed(dialog);
                 self.release_reservation(dialog);
                 self.let_go(dialog, now);
             }

@@ -101,7 +101,12 @@ impl Desk {
         let waiter = self.waiting.get(dialog)?;
         let (dialog, only) = (Arc::clone(&waiter.dialog), waiter.request.only.clone());
         let by = By::Entered(Arc::clone(&waiter.rules));
-        Some(self.plan(&dialog, only.as_ref().map_or(Ask::Mode, Ask::Only), &by, now))
+        let ask = only.as_ref().map_or(Ask::Mode, Ask::Only);
+        Some(if waiter.way.facts_by.is_some() {
+            self.plan_or_wait(&dialog, ask, &by, now)
+        } else {
+            self.plan(&dialog, ask, &by, now)
+        })
     }
 
     /// Looks at everybody who waits, the most urgent first.
@@ -149,7 +154,11 @@ impl Desk {
             waiter.way.prepare(&mut self.roster);
         } else {
             let dialog = Arc::clone(&waiter.dialog);
-            let planned = self.plan(&dialog, Ask::Mode, &By::InForce, now);
+            let planned = if waiter.way.facts_by.is_some() {
+                self.plan_or_wait(&dialog, Ask::Mode, &By::InForce, now)
+            } else {
+                self.plan(&dialog, Ask::Mode, &By::InForce, now)
+            };
             waiter.charge = planned.charge;
             take_way(waiter, planned, now);
         }
@@ -158,7 +167,7 @@ impl Desk {
 
 /// Goes another way, from the same place where the way there is still the same: by the same rule, over the same
 /// steps.
-fn take_way(waiter: &mut Waiter, Planned { rules, way, .. }: Planned, now: Timestamp) {
+pub(super) fn take_way(waiter: &mut Waiter, Planned { rules, way, .. }: Planned, now: Timestamp) {
     let at = waiter.at;
     let walked = |way: &Itinerary| {
         let own = way.legs.iter().take(way.own.min(at + 1));
@@ -172,8 +181,11 @@ fn take_way(waiter: &mut Waiter, Planned { rules, way, .. }: Planned, now: Times
         waiter.at = 0;
         waiter.entered_at = now;
         // Whose turn is still to come keeps waiting for it.
-        waiter.hold = waiter.hold.filter(|hold| hold.until() <= now);
+        let keeps = |hold: &Hold| hold.until() <= now && !matches!(hold, Hold::Facts(_));
+        waiter.hold = waiter.hold.filter(keeps);
     }
+    // A wait for facts has no place that would tell it from what comes after it.
+    waiter.told &= way.facts_by == waiter.way.facts_by;
     waiter.rules = rules;
     waiter.bars.excluded.clone_from(&way.excluded);
     waiter.way = way;

@@ -40,6 +40,7 @@ impl Desk {
         self.believe(dialog, now);
         if dialog.is_open() && dialog.kind == DialogKind::Customer {
             if self.rules.mode() == BotMode::Shadow && request.only.is_none() {
+                self.forget_postponed(&dialog.id);
                 self.shadow(dialog, &request, now, &mut orders);
             }
             self.shadow_begins(dialog);
@@ -66,13 +67,15 @@ impl Desk {
         let due = self.waiting.due(now);
         self.settle_all(&due, now, &mut orders);
         self.let_in(now, &mut orders);
+        self.ask_postponed_due(now, &mut orders);
         orders
     }
 
     /// When to call [`Desk::on_time`], if nothing happens before.
     pub fn deadline(&self) -> Option<Timestamp> {
         let leaving = self.leaving.first().map(|(at, _)| *at);
-        leaving.into_iter().chain(self.waiting.deadline()).chain(self.next_turn()).min()
+        let postponed = self.postponed.keys().next().map(|(at, _)| *at);
+        leaving.into_iter().chain(self.waiting.deadline()).chain(self.next_turn()).chain(postponed).min()
     }
 
     fn waiter(
@@ -84,7 +87,9 @@ impl Desk {
     ) -> Waiter {
         let ask = request.only.as_ref().map_or(Ask::Mode, Ask::Only);
         let by = self.entered_by(dialog, earlier);
-        let Planned { rules, way, charge } = self.plan(dialog, ask, &by, now);
+        let stands = matches!(&dialog.state, DialogState::Waiting { place: Some(_), .. });
+        let Planned { rules, way, charge } =
+            if stands { self.plan(dialog, ask, &by, now) } else { self.plan_or_wait(dialog, ask, &by, now) };
         let bars = self.bars(dialog, request.avoid.as_ref(), &way, now);
         let (since, place) = match &dialog.state {
             DialogState::Waiting { since, place } => (*since, place.as_ref()),
@@ -119,6 +124,7 @@ impl Desk {
     /// Decides for a dialog that is not in the waiting set; true when somebody gets it, else it waits there.
     pub(super) fn settle(&mut self, mut waiter: Waiter, now: Timestamp, orders: &mut Vec<Order>) -> bool {
         waiter.bars.forget(now);
+        self.end_facts_wait(&mut waiter, now);
         let walk = Self::stay_held(&waiter, now).unwrap_or_else(|| {
             walk(&self.roster, &waiter.way, &waiter.bars, waiter.at, waiter.entered_at, now)
         });
@@ -277,14 +283,17 @@ impl Desk {
     }
 
     /// What the rules would do, for everybody to see; nothing is booked.
-    fn shadow(
+    pub(super) fn shadow(
         &mut self,
         dialog: &Arc<Dialog>,
         request: &AssignmentRequest,
         now: Timestamp,
         orders: &mut Vec<Order>,
     ) {
-        let Planned { way, charge, .. } = self.plan(dialog, Ask::Rules, &By::InForce, now);
+        let Planned { way, charge, .. } = self.plan_or_wait(dialog, Ask::Rules, &By::InForce, now);
+        if let Some(until) = way.facts_by {
+            return self.postpone(until, dialog, request);
+        }
         let bars = self.bars(dialog, request.avoid.as_ref(), &way, now);
         let walk = walk(&self.roster, &way, &bars, 0, now, now);
         self.tell_stances(orders);

@@ -24,6 +24,8 @@ pub enum Hold {
     Until(Timestamp),
     /// It may go on since this moment, and waits for its turn.
     Turn(Timestamp),
+    /// Until this moment, or until it is known what is being looked up of its customer: see [`super::facts_wait`].
+    Facts(Timestamp),
 }
 
 /// How fast those go on whom a change sets free.
@@ -39,7 +41,7 @@ impl Hold {
     /// From when on it may go on.
     pub fn until(self) -> Timestamp {
         match self {
-            Self::Until(at) | Self::Turn(at) => at,
+            Self::Until(at) | Self::Turn(at) | Self::Facts(at) => at,
         }
     }
 
@@ -119,9 +121,9 @@ impl Desk {
         waiter.way = planned.way;
     }
 
-    /// Where a held dialog stays; `None`: it is not held.
+    /// Where a held dialog stays; `None`: it is not held, or only for facts, as its way says.
     pub(super) fn stay_held(waiter: &Waiter, now: Timestamp) -> Option<Walk> {
-        let before = waiter.hold?;
+        let before = waiter.hold.filter(|hold| !matches!(hold, Hold::Facts(_)))?;
         let gate = waiter.way.legs.get(waiter.at).and_then(|leg| leg.gate.as_ref());
         let opening = gate.filter(|gate| !gate.is_open(now)).and_then(|gate| gate.next_opening(now));
         let hold = match opening {

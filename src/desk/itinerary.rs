@@ -142,6 +142,8 @@ pub struct Itinerary {
     pub priority: Priority,
     /// Who is never given the dialog.
     pub excluded: Option<Arc<Excluded>>,
+    /// It has no legs yet: the rules stopped at this rule, until then, for what is being looked up of the customer.
+    pub facts_by: Option<Timestamp>,
 }
 
 impl Itinerary {

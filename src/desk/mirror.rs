@@ -69,10 +69,11 @@ impl Mirror {
         self.stale.extend_from_slice(slots);
     }
 
-    /// Lends or gives back what is known of channels and customers: it is the same for both.
+    /// Lends or gives back what is known, or being looked up, of channels and customers: it is the same for both.
     pub fn swap_records(&mut self, live: &mut Desk) {
         std::mem::swap(&mut self.desk.channels, &mut live.channels);
         std::mem::swap(&mut self.desk.customers, &mut live.customers);
+        std::mem::swap(&mut self.desk.looked_up, &mut live.looked_up);
         self.desk.account = Arc::clone(&live.account);
     }
 
@@ -140,7 +141,11 @@ impl Mirror {
             Some(rule) => By::Rule(Arc::clone(&self.desk.rules), rule),
             None => By::InForce,
         };
-        let Planned { way, charge, .. } = self.desk.plan(dialog, Ask::Mode, &by, now);
+        let Planned { way, charge, .. } = if stand.is_some() {
+            self.desk.plan(dialog, Ask::Mode, &by, now)
+        } else {
+            self.desk.plan_or_wait(dialog, Ask::Mode, &by, now)
+        };
         let mut bars = self.desk.bars(dialog, waiter.request.avoid.as_ref(), &way, now);
         if waiter.bars.passed.is_empty() {
             // Their time has come: the live desk asks them again.
@@ -169,7 +174,9 @@ impl Mirror {
         self.take_turn(&way, &walk);
         // Whoever is only asked may decline: then it goes on from where it stands.
         let is_offer = |(at, _): &(usize, Taker)| waiter.way.legs[*at].step.accept_within.is_some();
-        if live_walk.chosen.as_ref().is_none_or(is_offer) {
+        // Where the rules stopped for facts is no place to go on from.
+        let has_place = way.facts_by.is_none();
+        if has_place && live_walk.chosen.as_ref().is_none_or(is_offer) {
             let stand = Stand { rule: way.rule.clone(), at: walk.at, entered_at: walk.entered_at };
             self.places.insert(dialog.id.clone(), stand);
         }

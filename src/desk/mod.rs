@@ -11,6 +11,7 @@
 //! | `deciding` | a request is answered at once or waits; whatever frees a manager serves those who wait |
 //! | `people` | records, presence, who is away for so long that dialogs leave |
 //! | `changes` | rules, account and customers change under those who wait |
+//! | `facts_wait` | dialogs that wait for what is being looked up of their customer |
 //! | `gradual` | dialogs that are held until hours begin, and let go a few at a time |
 //! | `books` | who holds what, and what is reserved while an answer is on its way |
 //! | `places` | how many dialogs each group has, and whether it may have another |
@@ -49,6 +50,7 @@ mod deciding;
 mod deputies;
 pub mod diff;
 mod excluded;
+mod facts_wait;
 mod gradual;
 mod itinerary;
 mod judge;
@@ -78,6 +80,7 @@ pub mod why_not;
 pub use orders::{Order, Save};
 
 use books::Booking;
+use facts_wait::{AllPostponed, LookedUp};
 use limiter::Limiter;
 use roster::Roster;
 use seat::{PoolNo, Slot};
@@ -117,6 +120,10 @@ pub struct Desk {
     circles: BTreeSet<BTreeSet<Slot>>,
     /// A rule set that decides and does not act.
     shadow: Beside,
+    /// Whose facts are being looked up.
+    looked_up: LookedUp,
+    /// What rules that do not act are asked once facts are known.
+    postponed: AllPostponed,
 }
 
 impl Desk {
@@ -145,6 +152,8 @@ impl Desk {
             on_leave: BTreeSet::new(),
             circles: BTreeSet::new(),
             shadow: Beside::default(),
+            looked_up: LookedUp::default(),
+            postponed: AllPostponed::new(),
             rules,
         }
     }

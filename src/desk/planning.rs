@@ -91,7 +91,7 @@ impl Desk {
         }
     }
 
-    /// Plans the way of a dialog.
+    /// Plans the way of a dialog by what is known.
     pub(super) fn plan(&mut self, dialog: &Dialog, ask: Ask<'_>, by: &By, now: Timestamp) -> Planned {
         let asks_rules = self.acts() || matches!(ask, Ask::Rules);
         let (rules, rule) = match by {
@@ -133,7 +133,8 @@ impl Desk {
             legs.push(Leg { who: self.without(leg.who, excluded.as_deref()), ..leg });
         }
         let (version, own) = (rules.version().clone(), steps.len());
-        let way = Itinerary { rules: version, rule, source, legs, own, priority, excluded };
+        let facts_by = None;
+        let way = Itinerary { rules: version, rule, source, legs, own, priority, excluded, facts_by };
         way.prepare(&mut self.roster);
         Planned { rules, way, charge }
     }

@@ -85,6 +85,7 @@ pub fn decision(
         effect,
         fallback: way.fallback_reason((!way.legs.is_empty()).then_some(at)),
         waited: question.waited,
+        facts_until: way.facts_by,
         basis: Some(basis(roster, way, bars, walk, chosen, question.charge)),
     }
 }

@@ -13,7 +13,9 @@
 //! - round robin has turns of its own, which begin where the live ones are;
 //! - how urgent who is, and when held dialogs get their turn, are the live rules' affair: the shadow says what would
 //!   become of the dialogs that those come to;
-//! - what a person chose is nobody's rule, and is not compared.
+//! - what a person chose is nobody's rule, and is not compared;
+//! - nobody comes back to a shadow that waits for a customer's facts where the live rules do not: that is the
+//!   difference.
 //!
 //! This is not `[bot] mode = "shadow"`, which is a property of the live set: there the rules decide for everybody
 //! to see, and the default assignment acts.

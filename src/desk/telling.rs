@@ -10,6 +10,7 @@ use crate::domain::routing::{Cause, Decision, StepOutcome};
 use crate::rules::replies::Moment;
 
 use super::Desk;
+use super::gradual::Hold;
 use super::waiting::Waiter;
 use super::walk::Walk;
 
@@ -20,7 +21,8 @@ impl Desk {
         let DialogState::Waiting { place, .. } = &waiter.dialog.state else {
             return texts;
         };
-        if !self.acts() {
+        // What is said when a dialog is opened may depend on what is being looked up.
+        if !self.acts() || matches!(walk.hold, Some(Hold::Facts(_))) {
             return texts;
         }
         let waits = walk.chosen.is_none();

@@ -41,7 +41,7 @@ pub struct RosterView {
     pub managers: Vec<ManagerView>,
     /// How many dialogs wait.
     pub waiting: u32,
-    /// How many of them are held until hours begin, or until their turn comes.
+    /// How many of them are held until hours begin, until their turn comes, or until facts are known.
     pub held: u32,
     /// How many somebody could take, the held ones apart: must be zero.
     pub serviceable: u32,
@@ -66,7 +66,7 @@ pub struct WaitingView {
     pub channel_kind: Arc<str>,
     /// Since when.
     pub since: Timestamp,
-    /// It is held until this moment, and then until its turn comes.
+    /// It is held until this moment, and then until its turn comes; for facts, until then at the latest.
     pub held_until: Option<Timestamp>,
 }
 

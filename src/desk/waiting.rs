@@ -86,7 +86,7 @@ impl Waiter {
         let slope = self.way.priority.per_minute;
         let has_place = self.bars.place.is_some();
         match self.hold {
-            Some(Hold::Until(_)) => return BTreeSet::new(),
+            Some(Hold::Until(_) | Hold::Facts(_)) => return BTreeSet::new(),
             Some(Hold::Turn(_)) => return BTreeSet::from([(Who::Gate, (0, slope, false))]),
             None => {}
         }
@@ -317,10 +317,10 @@ impl Waiting {
                 }
                 entries += 1;
             }
-            if let Some(Hold::Until(opening)) = waiter.hold
-                && waiter.deadline != Some(opening)
+            if let Some(Hold::Until(end) | Hold::Facts(end)) = waiter.hold
+                && waiter.deadline != Some(end)
             {
-                return Err(format!("{id} is held until {opening:?}, and nobody looks then"));
+                return Err(format!("{id} is held until {end:?}, and nobody looks then"));
             }
             if waiter.deadline.is_some_and(|at| !self.deadlines.contains(&(at, id.clone()))) {
                 return Err(format!("{id} has a deadline that is not kept"));

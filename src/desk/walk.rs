@@ -7,7 +7,7 @@
 //! - when its people are at work but full, or their group is, as soon as the leg's `wait` is over, counted from entering it.
 //!
 //! A step that holds is passed at once while its hours last. Otherwise the dialog stays there, offered to
-//! nobody, until [`super::gradual`] lets it go on.
+//! nobody, until [`super::gradual`] lets it go on. A way that waits for facts has no leg yet.
 //!
 //! A last step without `wait` is never left: the dialog stays until somebody is free. A last step with `wait`
 //! is left like any other, for the default assignment, if there is one. So is a last step without `wait`
@@ -56,7 +56,7 @@ impl Walk {
     /// A dialog that is held at a leg.
     pub fn held(at: usize, entered_at: Timestamp, hold: Hold) -> Self {
         let deadline = match hold {
-            Hold::Until(opening) => Some(opening),
+            Hold::Until(end) | Hold::Facts(end) => Some(end),
             Hold::Turn(_) => None,
         };
         Self { deadline, hold: Some(hold), ..Self::at(at, entered_at) }
@@ -75,7 +75,8 @@ pub fn walk(
     let mut walk = Walk::at(from, entered_at);
     let legs = &itinerary.legs;
     if legs.is_empty() {
-        return walk;
+        let held = |until| Walk::held(from, entered_at, Hold::Facts(until));
+        return itinerary.facts_by.map_or(walk, held);
     }
     if let Some(opening) = legs[from].closed_until(entered_at, now) {
         return Walk::held(from, entered_at, Hold::Until(opening));

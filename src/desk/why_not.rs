@@ -26,11 +26,11 @@ pub fn why_not(
         stance: decision.basis.as_ref().and(seen).map(|seen| seen.stance),
     };
     let is_chosen = decision.choice.as_ref().and_then(Responsible::manager) == Some(manager);
-    if decision.steps.is_empty() {
-        return answer(None, if is_chosen { Why::Chosen } else { Why::NothingAsked });
-    }
     if is_held(decision) {
         return answer(None, Why::Held);
+    }
+    if decision.steps.is_empty() {
+        return answer(None, if is_chosen { Why::Chosen } else { Why::NothingAsked });
     }
     let Some(basis) = &decision.basis else {
         let listed = decision.candidates.iter().find(|candidate| candidate.manager == *manager);
@@ -57,7 +57,8 @@ pub fn why_not(
 
 /// Whether the decision left the dialog where it is offered to nobody.
 fn is_held(decision: &Decision) -> bool {
-    decision.steps.last().is_some_and(|step| matches!(step.outcome, StepOutcome::Held { .. }))
+    let is_step_held = |step: &StepTrace| matches!(step.outcome, StepOutcome::Held { .. });
+    decision.facts_until.is_some() || decision.steps.last().is_some_and(is_step_held)
 }
 
 /// What the decision made of a manager who stood like this; `None`: no step that counted names them, or the dialog

@@ -407,6 +407,9 @@ pub struct Decision {
     pub fallback: Option<FallbackReason>,
     /// How long the dialog had waited.
     pub waited: Duration,
+    /// The rules stopped at this rule, and are asked anew then, or as soon as it is known what is being looked up of
+    /// the customer.
+    pub facts_until: Option<Timestamp>,
     /// What it went by; `None` in records of versions that did not keep it.
     pub basis: Option<Basis>,
 }

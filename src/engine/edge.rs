@@ -10,11 +10,12 @@ use tokio::sync::oneshot;
 use super::cell::AccountCell;
 use super::clock::pause;
 use super::inbound::{Fact, Inbound, NewMessage, OpenDialog, Outcome};
+use super::messages::FactsPending;
 use super::reception::{Found, Submit};
 use super::tell::tell;
 use super::{Engine, EngineError, Failure, opening_text};
 use crate::domain::dialog::Dialog;
-use crate::domain::ids::{AccountId, DialogId};
+use crate::domain::ids::{AccountId, CustomerId, DialogId};
 use crate::domain::message::{Author, Message};
 use crate::domain::refusal::Refusal;
 use crate::store::StoreError;
@@ -33,6 +34,15 @@ impl From<StoreError> for EngineError {
 }
 
 impl Engine {
+    /// Somebody looks a customer up, or has ended doing so. Nothing of it is stored and nobody answers; what is
+    /// submitted afterwards is decided knowing it.
+    pub fn set_facts_pending(&self, account: &AccountId, customer: &CustomerId, is_pending: bool) {
+        // An account that starts again decides with what is known.
+        if let Some(supervisor) = self.cell(account).and_then(|cell| cell.supervisor()) {
+            tell(&supervisor, FactsPending { customer: customer.clone(), is_pending });
+        }
+    }
+
     /// Carries out what came from outside; answers once it is durable.
     ///
     /// # Errors

@@ -122,6 +122,16 @@ pub struct RecordRules {
     pub previous: Option<RulesVersion>,
 }
 
+/// Somebody looks a customer up, or has ended doing so.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct FactsPending {
+    /// The customer.
+    pub customer: CustomerId,
+    /// It is under way.
+    pub is_pending: bool,
+}
+
 /// Announce something about the account as a whole.
 #[derive(Message)]
 #[rtype(result = "()")]

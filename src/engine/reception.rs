@@ -414,10 +414,14 @@ impl Supervisor {
                     Some(AssignTo::Bot(bot)) => Some(Responsible::Bot(bot.clone())),
                     Some(AssignTo::Group(_)) | None => None,
                 };
-                if let Some(to) = to.filter(|_| self.dialogs.contains_key(dialog)) {
+                if self.dialogs.contains_key(dialog) {
                     // Nothing comes between the two.
-                    let cause = Cause::External;
-                    self.command(dialog, Command::Assign { to, by: By::Backend, by_admin, cause }, None);
+                    let (by, cause) = (By::Backend, Cause::External);
+                    let before = match to {
+                        Some(to) => Command::Assign { to, by, by_admin, cause },
+                        None => Command::Return { by, by_admin, only: None, cause },
+                    };
+                    self.command(dialog, before, None);
                 }
                 let reason = ClosureReason::External;
                 (Command::Close { by: By::Backend, by_admin, reason }, about_dialog(reply))

@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use actix::Context;
+use actix::{Context, Handler};
 
 use super::inbound::Outcome;
 use super::manager_actor;
+use super::messages::FactsPending;
 use super::reception::{bad, done};
 use super::supervisor::Supervisor;
 use super::tell::tell;
@@ -18,6 +19,15 @@ use crate::domain::dialog::Command;
 use crate::domain::ids::{CustomerId, DialogId, ManagerId};
 use crate::domain::manager::{Attendance, Manager};
 use crate::store::change::Write;
+
+impl Handler<FactsPending> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, FactsPending { customer, is_pending }: FactsPending, _: &mut Context<Self>) {
+        let customer = self.desk.survivor(&customer).cloned().unwrap_or(customer);
+        self.with_desk(|desk, now| desk.set_facts_pending(&customer, is_pending, now));
+    }
+}
 
 impl Supervisor {
     pub(super) fn put_channel(&mut self, channel: &Channel, reply: Reply) {

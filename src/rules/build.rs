@@ -30,6 +30,7 @@ pub(super) fn build(draft: Draft, version: RulesVersion) -> RuleSet {
         .collect();
     let routes = draft.rules.into_iter().map(|rule| Route {
         when: condition(rule.when),
+        facts_within: rule.facts_within,
         id: rule.id.value,
         steps: rule
             .steps

@@ -129,6 +129,11 @@ pub enum Deed {
     CustomerWrites(Given),
     /// The customer's record changes.
     CustomerChanges(Given),
+    /// Somebody begins to look the customer up in the CRM; that may be before they write. What is given in the whole
+    /// test is.
+    LookUpBegins(Given),
+    /// No more is to come of looking the customer up.
+    LookUpEnds,
     /// A manager writes to the customer; one who is named may begin the conversation.
     ManagerReplies {
         /// Who; `None`: whoever holds the dialog.

@@ -133,6 +133,10 @@ codes! {
         "The dialog does not stay so long: a bot takes it at once, or a close rule closes dialogs whose customer waits for us before the wait is over. Shorten the wait, or let the close rule wait for our answer by `last_from = \"manager\"`.";
     NotCompared "R218" Warning "too much to compare":
         "Whether an earlier rule takes whatever a later one could is found out by comparing their conditions part by part. Here there are so many parts that the search was given up, so that a check never hangs: from this place on, rules that nobody reaches may stay unnoticed. Shorten the conditions, for example by a list (`customer.city in [\"Madrid\", \"Lima\"]`) in place of many `||`, or by a fact of your own.";
+    UnreachableTogether "R219" Warning "several rules above leave nothing for this one":
+        "No single condition above takes every dialog that this one could match, but several do between them, such as `customer.vip` and `!customer.vip`. So this rule is never used. Move it above them, or remove it. A last rule without `when` is not meant: it is good to have one even when the others leave nothing for it. The same holds for priorities and close rules.";
+    FactsWaitTooLong "R220" Error "too long a wait for a customer's facts":
+        "With `facts_within` a rule lets a new dialog wait for what is being looked up of its customer, before its condition is looked at. Nobody is offered the dialog meanwhile, so the wait is short: 30 seconds at most, and a second or two is enough for a CRM that answers at all. When the time is over the rules go on with what is known.";
 
     ConditionSyntax "R301" Error "the condition cannot be read":
         "A condition is an expression over facts: `customer.vip && channel.type == \"telegram\"`. There are && || ! == != < <= > >= in, + - * /, texts in quotes, lists in brackets, parentheses, `a ? b : c`, size(), has(), open(), duration(), and .startsWith() .endsWith() .contains() .matches() of a text.";

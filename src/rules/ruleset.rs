@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono_tz::Tz;
 
@@ -97,6 +98,8 @@ pub(super) struct Class {
 pub(super) struct Route {
     pub(super) id: RuleId,
     pub(super) when: Condition,
+    /// How long after a dialog began to wait it waits here for what is being looked up of its customer.
+    pub(super) facts_within: Option<Duration>,
     pub(super) steps: Arc<[Step]>,
 }
 
@@ -242,6 +245,21 @@ impl RuleSet {
             steps: route.steps.clone(),
             priority: self.priority(facts).clone(),
         })
+    }
+
+    /// The rule that a dialog stops at whose customer is being looked up, and how long after it began to wait: the
+    /// first that waits for facts longer than it has waited so far, unless one above it matches. What is asked for
+    /// may change which rule that is, so its condition is not looked at.
+    pub fn facts_wait(&self, facts: &Facts<'_>, waited: Duration) -> Option<(&RuleId, Duration)> {
+        for route in &self.parts.routes {
+            if let Some(within) = route.facts_within.filter(|within| *within > waited) {
+                return Some((&route.id, within));
+            }
+            if route.when.holds(facts) {
+                return None;
+            }
+        }
+        None
     }
 
     /// What a rule means for a dialog that matched it before, whether or not it would match now; `None`: there is

@@ -39,8 +39,14 @@ pub struct Told {
     pub last_from: Option<Side>,
     /// The last warning since then.
     pub warned: Option<Warned>,
+    /// How many warnings were given since then.
+    pub warnings: u32,
     /// The farewell since then: the message, the version that brought it, and when it was asked for.
     pub farewell: Option<(MessageId, u64, Timestamp)>,
+    /// All texts of our own that were asked for.
+    pub requested: BTreeSet<MessageId>,
+    /// How many of them were auto-replies.
+    pub auto_replies: usize,
 }
 
 /// A time in which a manager was not there.
@@ -110,7 +116,10 @@ impl Fold {
                 last_public_at: announcement.at,
                 last_from: is_customers.then_some(Side::Customer),
                 warned: None,
+                warnings: 0,
                 farewell: None,
+                requested: BTreeSet::new(),
+                auto_replies: 0,
             };
             self.dialogs.insert(id.clone(), told);
         } else if let Some(told) = self.dialogs.get_mut(id) {
@@ -154,6 +163,7 @@ impl Told {
             }
             Body::DialogCloseWarned { closes_at, .. } => {
                 self.warned = Some(Warned { at, closes_at: *closes_at });
+                self.warnings += 1;
             }
             Body::DialogClosePostponed => self.talks_again(),
             Body::DialogClosed { last, .. } => {
@@ -174,14 +184,17 @@ impl Told {
                     self.talks_again();
                 }
             }
-            Body::MessageRequested { message, purpose: TextPurpose::Farewell, .. } => {
-                self.farewell = Some((message.clone(), version, at));
+            Body::MessageRequested { message, purpose, .. } => {
+                self.requested.insert(message.clone());
+                self.auto_replies += usize::from(*purpose == TextPurpose::AutoReply);
+                if *purpose == TextPurpose::Farewell {
+                    self.farewell = Some((message.clone(), version, at));
+                }
             }
             Body::DialogOpened { .. }
             | Body::DialogWaiting(_)
             | Body::DialogKept(_)
             | Body::DialogQuarantined
-            | Body::MessageRequested { .. }
             | Body::ManagerAvailable(_)
             | Body::ManagerUnavailable { .. }
             | Body::ManagerChanged { .. }
@@ -197,6 +210,7 @@ impl Told {
 
     fn talks_again(&mut self) {
         self.warned = None;
+        self.warnings = 0;
         self.farewell = None;
     }
 }

@@ -128,6 +128,13 @@ pub enum Inbound {
     PutChannel(Channel),
     /// Create or change a customer. `last_served` is kept.
     PutCustomer(Customer),
+    /// Somebody looks a customer up, or has ended doing so.
+    LookUp {
+        /// The customer.
+        customer: CustomerId,
+        /// It is under way.
+        is_pending: bool,
+    },
     /// Two records are one person.
     MergeCustomers {
         /// The record that goes.

@@ -96,6 +96,12 @@ impl World {
             }
             Inbound::PutChannel(channel) => self.put_channel(channel, request),
             Inbound::PutCustomer(customer) => self.put_customer(customer.clone(), request),
+            Inbound::LookUp { customer, is_pending } => {
+                self.commit(Commit::done(Vec::new(), request));
+                let desk = self.memory.as_ref().map(|memory| &memory.desk);
+                let survivor = desk.and_then(|desk| desk.survivor(customer)).unwrap_or(customer).clone();
+                self.replan(|desk, now| desk.set_facts_pending(&survivor, *is_pending, now));
+            }
             Inbound::MergeCustomers { from, into } => self.merge(from, into, request),
             Inbound::PutManager(manager) => self.put_manager(manager.clone(), request),
             Inbound::RemoveManager(id) => self.remove_manager(id, request),

@@ -52,6 +52,8 @@ pub struct DecisionView<'a> {
     fallback: Option<&'static str>,
     waited_seconds: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
+    facts_until: Option<Rfc3339>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     basis: Option<BasisView<'a>>,
     sentence: String,
 }
@@ -77,6 +79,7 @@ impl<'a> From<&'a Decision> for DecisionView<'a> {
             effect,
             fallback,
             waited,
+            facts_until,
             basis,
         } = decision;
         Self {
@@ -98,6 +101,7 @@ impl<'a> From<&'a Decision> for DecisionView<'a> {
             effect: effect.word(),
             fallback: fallback.map(FallbackReason::word),
             waited_seconds: waited.as_secs_f64(),
+            facts_until: facts_until.map(Rfc3339),
             basis: basis.as_ref().map(BasisView::from),
             // Subscribers read one language; explanations are told in the reader's.
             sentence: sentence(decision),
@@ -319,6 +323,7 @@ mod tests {
             effect: DecisionEffect::Assigned,
             fallback: None,
             waited: Duration::from_millis(60_500),
+            facts_until: None,
             basis: Some(Basis {
                 number: 7,
                 charge: Units::from_milli(500),

@@ -48,6 +48,7 @@ struct Stored {
     effect: Of<DecisionEffect>,
     fallback: Option<Of<FallbackReason>>,
     waited_seconds: f64,
+    facts_until: Option<At>,
     basis: Option<WentBy>,
 }
 
@@ -191,6 +192,7 @@ impl From<Stored> for Decision {
             effect: stored.effect.0,
             fallback: stored.fallback.map(|reason| reason.0),
             waited: Duration::try_from_secs_f64(stored.waited_seconds).unwrap_or_default(),
+            facts_until: stored.facts_until.map(|at| at.0),
             basis: stored.basis.map(Basis::from),
         }
     }
@@ -304,6 +306,7 @@ mod tests {
             effect: DecisionEffect::Reassigned,
             fallback: Some(FallbackReason::MaxMoves),
             waited: Duration::from_millis(1_500),
+            facts_until: Some(Timestamp::from_micros(182_250_000)),
             basis: Some(Basis {
                 number: u64::from(u32::MAX) + 7,
                 charge: Units::ONE,
@@ -333,6 +336,7 @@ mod tests {
             previous: None,
             effect: DecisionEffect::Waiting,
             fallback: None,
+            facts_until: None,
             basis: None,
             ..full
         };

@@ -226,6 +226,14 @@ impl Story<'_> {
                 self.introduce(conversation, given);
                 Ok(())
             }
+            Deed::LookUpBegins(given) => {
+                self.look_up(conversation, given, true);
+                Ok(())
+            }
+            Deed::LookUpEnds => {
+                self.look_up(conversation, &Given::default(), false);
+                Ok(())
+            }
             Deed::ManagerReplies { by, given } => {
                 if !self.talks.contains_key(&conversation) {
                     self.introduce(conversation, given);
@@ -309,6 +317,14 @@ impl Story<'_> {
     fn customer(&self, conversation: Conversation) -> crate::domain::ids::CustomerId {
         let given = self.talks.get(&conversation).map(|talk| talk.given.clone()).unwrap_or_default();
         given.customer(&format!("customer-{conversation}"), self.world.now()).id
+    }
+
+    /// Somebody looks the customer up, or ends doing so: of a conversation that has not begun, whoever is `given`.
+    fn look_up(&mut self, conversation: Conversation, given: &Given, is_pending: bool) {
+        let given = self.talks.get(&conversation).map_or(given, |talk| &talk.given);
+        let customer = given.customer(&format!("customer-{conversation}"), self.world.now()).id;
+        // It is never refused, and begins no conversation.
+        let _ = self.send(Inbound::LookUp { customer, is_pending });
     }
 
     /// A message to the open dialog, or one that opens the next.

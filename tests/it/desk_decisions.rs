@@ -5,6 +5,7 @@ mod capacity;
 mod choice;
 mod deputies;
 mod exclusion;
+mod facts;
 mod fallback;
 mod holding;
 mod moving;

@@ -38,6 +38,8 @@ pub struct Sketch {
     pub deputies: bool,
     /// Groups, and how many dialogs they may have; one that is not among `groups` is the CRM's.
     pub caps: Vec<(&'static str, u32)>,
+    /// How many seconds the first rule waits for facts.
+    pub facts_within: Option<u8>,
 }
 
 impl Sketch {
@@ -56,6 +58,7 @@ impl Sketch {
             excludes: Vec::new(),
             deputies: true,
             caps: Vec::new(),
+            facts_within: None,
         }
     }
 
@@ -114,9 +117,12 @@ impl Sketch {
             );
             text += when(*vip_only);
         }
-        for (id, vip_only, steps) in &self.rules {
+        for (place, (id, vip_only, steps)) in self.rules.iter().enumerate() {
             let steps: Vec<String> = steps.iter().map(step).collect();
             let _ = writeln!(text, "[[rule]]\nid = \"{id}\"\nstep = [{}]", steps.join(", "));
+            if let Some(seconds) = self.facts_within.filter(|_| place == 0) {
+                let _ = writeln!(text, "facts_within = \"{seconds}s\"");
+            }
             text += when(*vip_only);
         }
         for (vip_only, managers, groups) in &self.excludes {

@@ -228,7 +228,7 @@ impl Names {
         real::NewMessage { id, from, text, at: None, visibility, quote: None }
     }
 
-    /// The same thing, for the engine. `None`: the rules change, which is not a fact from outside there.
+    /// The same thing, for the engine. `None`: it has another way in there.
     fn for_engine(&self, inbound: &simulated::Inbound) -> Option<real::Inbound> {
         use simulated::Inbound as Ours;
         Some(match inbound.clone() {
@@ -287,7 +287,7 @@ impl Names {
             Ours::PutManager(manager) => real::Inbound::PutManager(manager),
             Ours::RemoveManager(id) => real::Inbound::RemoveManager(id),
             Ours::PutPresence { manager, presence } => real::Inbound::PutPresence { manager, presence },
-            Ours::ApplyRules { .. } => return None,
+            Ours::ApplyRules { .. } | Ours::LookUp { .. } => return None,
         })
     }
 }
@@ -382,6 +382,10 @@ async fn replay(seed: u64, played: &Played) {
                 let edition = Edition::of_file(Arc::clone(rules), origin());
                 let application = Application { edition, expected: None, migrate: *migrate };
                 engine.apply_rules(&account, application).await.expect("rules come into force");
+                Answer::Done
+            }
+            (None, simulated::Inbound::LookUp { customer, is_pending }) => {
+                engine.set_facts_pending(&account, customer, *is_pending);
                 Answer::Done
             }
             (None, other) => panic!("the engine does not know {other:?}"),

@@ -331,3 +331,44 @@ fn a_test_costs_the_compiled_set_nothing_but_its_version() {
         |rules: &reparto::rules::ruleset::RuleSet| format!("{rules:?}").replace(rules.version().as_str(), "");
     assert_eq!(strip(&with), strip(&without));
 }
+
+/// What the CRM knows may come while a rule waits for it, or not in time.
+#[test]
+fn rules_that_wait_for_facts_can_be_tried() {
+    let text = r#"
+[[rule]]
+id           = "vip"
+facts_within = "2s"
+when         = 'customer.vip'
+to           = "manager:boris"
+[[rule]]
+id = "all"
+to = "manager:ana"
+[[test]]
+name   = "a VIP is known in time"
+events = [
+  { at = "0s", look_up_begins = 1 },
+  { at = "0s", customer_writes = 1, expect = { waits = true, rule = "vip" } },
+  { at = "1s", customer_changes = 1, customer = { vip = true }, expect = { waits = true } },
+  { at = "1s", look_up_ends = 1, expect = { to = "boris", rule = "vip", step = 1 } },
+]
+[[test]]
+name   = "the CRM takes too long"
+events = [
+  { at = "0s", look_up_begins = 1 },
+  { at = "0s", customer_writes = 1 },
+  { at = "1999ms", expect = { waits = true } },
+  { at = "2s", expect = { to = "ana", rule = "all" } },
+  { at = "3s", customer_changes = 1, customer = { vip = true } },
+  { at = "3s", look_up_ends = 1, expect = { to = "ana" } },
+]
+[[test]]
+name   = "nobody asks"
+expect = { to = "ana" }
+"#;
+    let report = trial::run(&[Source::new("facts.toml", text)]);
+    assert_eq!(report.tests.len(), 3);
+    for test in &report.tests {
+        assert!(test.failure.is_none(), "{:?}", test.failure);
+    }
+}

@@ -4,6 +4,8 @@
 mod day;
 mod look;
 
+use std::collections::BTreeSet;
+
 use proptest::prelude::*;
 
 use day::days;
@@ -30,6 +32,7 @@ fn days_have_answers_of_every_kind() {
 
     let mut runner = TestRunner::deterministic();
     let mut decisions = 0;
+    let mut words = BTreeSet::new();
     for _ in 0..20 {
         let day = days().new_tree(&mut runner).expect("days are easy to make").current();
         let happenings = day.happenings.clone();
@@ -38,6 +41,21 @@ fn days_have_answers_of_every_kind() {
             look.happen(happening, serial);
         }
         decisions += look.decisions;
+        words.extend(look.words);
     }
+    let all = [
+        "absent",
+        "chosen",
+        "declined",
+        "did_not_accept",
+        "failed_before",
+        "group_full",
+        "not_named",
+        "not_there",
+        "outranked",
+        "over_capacity",
+        "set_aside",
+    ];
+    assert_eq!(words, BTreeSet::from(all));
     assert!(decisions > 100, "{decisions}");
 }

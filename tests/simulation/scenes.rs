@@ -49,6 +49,17 @@ fn lively_rules() -> Vec<Arc<RuleSet>> {
     ]
 }
 
+/// The same, where many customers are looked up when they come, and the rules wait a moment for that.
+pub fn looked_up(seed: u64) -> Plan {
+    let text = include_str!("../fixtures/simulation/lively.toml");
+    let patient = text.replacen("when = 'customer.bad'", "facts_within = \"4s\"\nwhen = 'customer.bad'", 1);
+    assert_ne!(text, patient);
+    let mut plan = lively(seed);
+    plan.habits.look_up = 0.4;
+    plan.rules[0] = rules("patient", &patient);
+    plan
+}
+
 /// An hour in which everything happens that people do, and much that goes wrong.
 pub fn lively(seed: u64) -> Plan {
     let mut chance = ChaCha8Rng::seed_from_u64(seed);

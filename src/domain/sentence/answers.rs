@@ -43,6 +43,7 @@ fn decision() -> Decision {
         effect: DecisionEffect::Assigned,
         fallback: None,
         waited: Duration::ZERO,
+        facts_until: None,
         basis: None,
     }
 }

@@ -37,7 +37,7 @@ pub(super) fn opening(opening: &Opening<'_>) -> String {
         text.push_str(" by the default assignment, since ");
         text.push_str(fallback(reason));
     } else if let Some(rule) = opening.rule {
-        text += " by rule ";
+        text += if opening.facts_until.is_some() { " at rule " } else { " by rule " };
         text += rule;
     }
     if let Some(step) = opening.step {
@@ -47,6 +47,11 @@ pub(super) fn opening(opening: &Opening<'_>) -> String {
     if let Some(until) = &opening.accept_by {
         text += ", who may accept until ";
         text += &exact(until);
+    }
+    if let Some(until) = &opening.facts_until {
+        text += ", until ";
+        text += &exact(until);
+        text += " at most, for what the CRM knows of the customer";
     }
     text
 }

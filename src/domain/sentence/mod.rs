@@ -145,6 +145,8 @@ struct Opening<'a> {
     rule: Option<&'a str>,
     /// From one.
     step: Option<u32>,
+    /// Until when it waits at the rule for what is being looked up of the customer.
+    facts_until: Option<Moment>,
 }
 
 impl<'a> Opening<'a> {
@@ -158,6 +160,7 @@ impl<'a> Opening<'a> {
             fallback: decision.fallback,
             rule: decision.rule.as_ref().filter(|_| decision.fallback.is_none()).map(RuleId::as_str),
             step: decision.step.map(|step| u32::from(step) + 1),
+            facts_until: decision.facts_until.map(|until| Moment::on_clocks(until, 0)),
         }
     }
 }

@@ -44,7 +44,7 @@ pub(super) fn opening(opening: &Opening<'_>) -> String {
         text += fallback(reason);
     } else if let Some(rule) = opening.rule {
         text += comma;
-        text += " por la regla ";
+        text += if opening.facts_until.is_some() { " en la regla " } else { " por la regla " };
         text += rule;
     }
     if let Some(step) = opening.step {
@@ -54,6 +54,11 @@ pub(super) fn opening(opening: &Opening<'_>) -> String {
     if let Some(until) = &opening.accept_by {
         text += ", con plazo para aceptarlo hasta ";
         text += &exact(until);
+    }
+    if let Some(until) = &opening.facts_until {
+        text += ", hasta ";
+        text += &exact(until);
+        text += " como mucho, de lo que el CRM sepa del cliente";
     }
     text
 }

@@ -54,6 +54,7 @@ fn example() -> Decision {
         effect: DecisionEffect::Assigned,
         fallback: None,
         waited: Duration::ZERO,
+        facts_until: None,
         basis: None,
     }
 }
@@ -405,4 +406,27 @@ fn a_held_dialog_tells_when_it_goes_on() {
     );
     decision.steps[0].to = Target::Everyone;
     assert!(told(&decision, Language::English).ends_with("its turn comes after 08:00 Monday UTC."));
+}
+
+#[test]
+fn a_wait_for_facts_tells_where_and_until_when() {
+    let rule = Some(RuleId::trusted("vip"));
+    let facts_until = Some(Timestamp::from_secs(3_602));
+    let waits = Decision {
+        rule,
+        facts_until,
+        step: None,
+        choice: None,
+        effect: DecisionEffect::Waiting,
+        counts: Vec::new(),
+        ..bare()
+    };
+    assert_eq!(
+        told(&waits, Language::English),
+        "Waits at rule vip, until 01:00:02 UTC at most, for what the CRM knows of the customer."
+    );
+    assert_eq!(
+        told(&waits, Language::Spanish),
+        "Está en espera en la regla vip, hasta la 1:00:02 UTC como mucho, de lo que el CRM sepa del cliente."
+    );
 }

@@ -183,6 +183,7 @@ pub fn answer(dialog: &Dialog, effect: DecisionEffect, choice: Option<&str>) -> 
         effect,
         fallback: None,
         waited: Duration::ZERO,
+        facts_until: None,
         basis: None,
     };
     Command::Route { ticket: request.ticket, decision: Arc::new(decision), place: None, texts: Vec::new() }

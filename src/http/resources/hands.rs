@@ -1,6 +1,5 @@
 //! Dialogs by hand: assigning, answering offers, giving back, closing. Only an administrator or the responsible may.
 
-use crate::domain::dialog::By;
 use crate::domain::ids::DialogId;
 use crate::engine::inbound::{Inbound, Outcome};
 use crate::http::call::{Call, unexpected};
@@ -18,10 +17,9 @@ use crate::http::views::dialog::{Answering, Assignment, Closing, DialogAnswer, D
     responses((status = 200, description = "The dialog as it is now.", body = DialogAnswer))
 )]
 pub async fn assign(call: Call) -> Answer {
-    let dialog: DialogId = call.id("dialog")?;
     let Assignment { to, by, allow_absent, external } = call.json()?;
-    let assign = Inbound::Assign { dialog, to: to.into(), by: by.into(), allow_absent, external };
-    changed(call.submit(assign).await?)
+    let (to, by) = (to.into(), by.into());
+    change(call, |dialog| Inbound::Assign { dialog, to, by, allow_absent, external }).await
 }
 
 /// Give a dialog back to routing.
@@ -32,10 +30,8 @@ pub async fn assign(call: Call) -> Answer {
     responses((status = 200, description = "The dialog as it is now.", body = DialogAnswer))
 )]
 pub async fn unassign(call: Call) -> Answer {
-    let dialog: DialogId = call.id("dialog")?;
     let GivingBack { by } = call.json_or_default()?;
-    let by: By = by.into();
-    changed(call.submit(Inbound::Unassign { dialog, by }).await?)
+    change(call, |dialog| Inbound::Unassign { dialog, by: by.into() }).await
 }
 
 /// Accept a dialog that is offered.
@@ -49,9 +45,8 @@ pub async fn unassign(call: Call) -> Answer {
     responses((status = 200, description = "The dialog as it is now.", body = DialogAnswer))
 )]
 pub async fn accept(call: Call) -> Answer {
-    let dialog: DialogId = call.id("dialog")?;
     let Answering { by } = call.json_or_default()?;
-    changed(call.submit(Inbound::Accept { dialog, by: by.into() }).await?)
+    change(call, |dialog| Inbound::Accept { dialog, by: by.into() }).await
 }
 
 /// Decline a dialog that is offered.
@@ -65,9 +60,8 @@ pub async fn accept(call: Call) -> Answer {
     responses((status = 200, description = "The dialog as it is now.", body = DialogAnswer))
 )]
 pub async fn decline(call: Call) -> Answer {
-    let dialog: DialogId = call.id("dialog")?;
     let Answering { by } = call.json_or_default()?;
-    changed(call.submit(Inbound::Decline { dialog, by: by.into() }).await?)
+    change(call, |dialog| Inbound::Decline { dialog, by: by.into() }).await
 }
 
 /// Close by hand.
@@ -78,14 +72,14 @@ pub async fn decline(call: Call) -> Answer {
     responses((status = 200, description = "The dialog as it is now.", body = DialogAnswer))
 )]
 pub async fn close(call: Call) -> Answer {
-    let dialog: DialogId = call.id("dialog")?;
     let Closing { by, reason } = call.json_or_default()?;
-    let close = Inbound::Close { dialog, by: by.into(), reason: reason.map(Into::into) };
-    changed(call.submit(close).await?)
+    change(call, |dialog| Inbound::Close { dialog, by: by.into(), reason: reason.map(Into::into) }).await
 }
 
-fn changed(outcome: Outcome) -> Answer {
-    let Outcome::Dialog { dialog, decision, .. } = outcome else {
+/// Has the dialog of the address changed.
+async fn change(call: Call, wanted: impl FnOnce(DialogId) -> Inbound) -> Answer {
+    let dialog = call.id("dialog")?;
+    let Outcome::Dialog { dialog, decision, .. } = call.submit(wanted(dialog)).await? else {
         return Err(unexpected("a change of a dialog"));
     };
     let answer = DialogAnswer {

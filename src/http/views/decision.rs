@@ -56,6 +56,9 @@ pub struct DecisionRecord {
     pub fallback: Option<String>,
     /// How long the dialog had waited.
     pub waited_seconds: f64,
+    /// It waits for what is being looked up of the customer: then, or as soon as that is known, the rules are asked
+    /// anew. `rule` is where they stopped.
+    pub facts_until: Option<Time>,
     /// What it went by apart from that; with it anybody can be judged again.
     pub basis: Option<BasisRecord>,
     /// All of it in one sentence, in English.
@@ -198,6 +201,7 @@ mod tests {
             effect: DecisionEffect::Reassigned,
             fallback: Some(FallbackReason::NoRule),
             waited: Duration::from_millis(1_500),
+            facts_until: Some(Timestamp::from_micros(182_250_000)),
             basis: Some(Basis {
                 number: 7,
                 charge: Units::ONE,

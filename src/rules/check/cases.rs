@@ -90,6 +90,8 @@ impl Known<'_> {
             }
             Deed::CustomerWrites(_)
             | Deed::CustomerChanges(_)
+            | Deed::LookUpBegins(_)
+            | Deed::LookUpEnds
             | Deed::BotReplies
             | Deed::TextDelivered
             | Deed::TextFailed => None,

@@ -1,17 +1,21 @@
 //! Rules, priorities and close rules in their order: the first match wins, so what stands behind
 //! something wider is never reached.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::ids::RuleId;
 use crate::rules::codes::Code;
 use crate::rules::condition::Condition;
+use crate::rules::condition::cover::Cover;
 use crate::rules::diagnostic::{At, Diagnostic, Findings, Span};
 use crate::rules::read::{Draft, When};
 
 /// How many parts of conditions are compared at most. Files of people need some thousand; in one with far
 /// more, the rest is not compared, and that is reported.
 const PATIENCE: u32 = 500_000;
+
+/// Conditions that are longer, in bytes, are not compared with several others together.
+const COMPARED_TOGETHER: usize = 2_000;
 
 /// A thing with an id and a condition, in a list of its kind.
 pub(super) struct Listed<'a> {
@@ -24,6 +28,11 @@ impl Listed<'_> {
     /// Where its condition stands, or itself when it has none.
     pub(super) fn place(&self) -> Span {
         self.when.span.unwrap_or(self.span)
+    }
+
+    /// How long its condition is, in bytes.
+    fn size(&self) -> usize {
+        self.when.span.map_or(0, |span| span.end - span.start)
     }
 }
 
@@ -63,6 +72,8 @@ fn check_list(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
     let mut catch_all: Option<&Listed<'_>> = None;
     let mut is_told = false;
     let mut earlier: Vec<(&Listed<'_>, &Condition)> = Vec::new();
+    let mut together = Cover::default();
+    let mut patience_together = PATIENCE;
     for one in list {
         let Some(condition) = one.when.condition() else {
             continue;
@@ -72,8 +83,19 @@ fn check_list(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
             continue;
         }
         let wider = catch_all.or_else(|| first_wider(one, condition, &earlier, &mut patience));
+        // A last one for all the rest is good practice, even when there is no rest.
+        if wider.is_none()
+            && !condition.is_always()
+            && one.size() <= COMPARED_TOGETHER
+            && let Some(several) = together.of(condition, &mut patience_together)
+        {
+            findings.add(taken_together(kind, one, &several, &earlier));
+        }
+        if one.size() <= COMPARED_TOGETHER {
+            together.add(earlier.len(), condition);
+        }
         earlier.push((one, condition));
-        if patience == 0 && !is_told {
+        if (patience == 0 || patience_together == 0) && !is_told {
             is_told = true;
             let message =
                 format!("from the {kind} `{}` on, conditions were not compared any more", one.id.value);
@@ -94,7 +116,24 @@ fn check_list(kind: &str, list: &[Listed<'_>], findings: &mut Findings) {
             catch_all = Some(one);
         }
     }
-    findings.spend((PATIENCE - patience) as usize);
+    findings.spend((PATIENCE - patience) as usize + (PATIENCE - patience_together) as usize);
+}
+
+/// Several of the earlier ones together take whatever this one could.
+fn taken_together(
+    kind: &str,
+    one: &Listed<'_>,
+    several: &BTreeSet<usize>,
+    earlier: &[(&Listed<'_>, &Condition)],
+) -> Diagnostic {
+    let takers: Vec<&Listed<'_>> = several.iter().filter_map(|at| Some(earlier.get(*at)?.0)).collect();
+    let names: Vec<String> = takers.iter().map(|taker| format!("`{}`", taker.id.value)).collect();
+    let message = format!("no dialog can reach the {kind} `{}`", one.id.value);
+    let finding = Diagnostic::new(Code::UnreachableTogether, one.place(), message);
+    let finding = finding.label(format!("{} already take every one between them", names.join(", ")));
+    let pointed =
+        takers.iter().fold(finding, |finding, taker| finding.also(taker.place(), "takes some of them"));
+    pointed.help(format!("move `{}` above {}, or remove it", one.id.value, names.join(" and ")))
 }
 
 /// The first of the earlier ones that takes whatever this one could. None when patience is at an end.
@@ -104,10 +143,9 @@ fn first_wider<'a>(
     earlier: &[(&'a Listed<'a>, &Condition)],
     patience: &mut u32,
 ) -> Option<&'a Listed<'a>> {
-    let size = |listed: &Listed<'_>| listed.when.span.map_or(0, |span| span.end - span.start);
     for (listed, wider) in earlier {
         // To see that two are alike takes as long as the shorter is.
-        let cost = 1 + size(one).min(size(listed)) / 64;
+        let cost = 1 + one.size().min(listed.size()) / 64;
         *patience = patience.checked_sub(u32::try_from(cost).unwrap_or(u32::MAX)).unwrap_or_default();
         if *patience == 0 {
             return None;

@@ -8,6 +8,7 @@
 
 mod ast;
 mod compile;
+pub(super) mod cover;
 mod eval;
 mod functions;
 mod implies;

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 
 use super::ast::{Comparison, Expr, Kind, Name, Operator};
+use super::cover::Cover;
 use super::{Condition, Report, compile, lexer, parser};
 use crate::domain::channel::{Channel, ChannelFeatures};
 use crate::domain::customer::{Amount, Customer};
@@ -114,6 +115,24 @@ pub(super) fn table() -> FactTable {
 
 pub(super) fn expr(kind: Kind) -> Expr {
     Expr::new(kind, 0..0)
+}
+
+/// Conditions of few parts, many of which are opposites.
+fn mixture() -> impl Strategy<Value = String> {
+    let part = prop::sample::select(vec![
+        "customer.vip",
+        "!customer.vip",
+        "has(customer.owner)",
+        "!has(customer.owner)",
+        "customer.orders_count < 2",
+        "customer.orders_count >= 2",
+        "customer.orders_count > 1",
+        "channel.type == \"a\"",
+        "channel.type != \"a\"",
+        "channel.type in [\"a\", \"site\"]",
+    ]);
+    let parts = prop::collection::vec(prop::collection::vec(part, 1..3), 1..3);
+    parts.prop_map(|parts| parts.iter().map(|all| all.join(" && ")).collect::<Vec<_>>().join(" || "))
 }
 
 fn fact(name: &'static str) -> impl Strategy<Value = Expr> + Clone {
@@ -374,6 +393,20 @@ proptest! {
             if one.implies(other, &mut patience) {
                 prop_assert!(!one.holds(&world.facts()) || other.holds(&world.facts()));
             }
+        }
+    }
+
+    #[test]
+    fn what_several_hold_between_them_is_held_by_one_of_them(
+        several in prop::collection::vec(mixture(), 1..5), narrow in mixture(), world in world(),
+    ) {
+        let known: Vec<_> = several.iter().filter_map(|text| compiled(text).0).collect();
+        let mut cover = Cover::default();
+        known.iter().enumerate().for_each(|(number, one)| cover.add(number, one));
+        let narrow = compiled(&narrow).0.expect("a good condition");
+        if let Some(found) = cover.of(&narrow, &mut 10_000) {
+            let holds = |number: &usize| known[*number].holds(&world.facts());
+            prop_assert!(!narrow.holds(&world.facts()) || found.iter().any(holds));
         }
     }
 

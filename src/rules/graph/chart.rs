@@ -112,6 +112,9 @@ fn question(section: &Section) -> Words {
         Some(when) => words.code = Some(when.to_owned()),
         None => words.notes.push("every dialog that comes here".into()),
     }
+    if let Some(within) = text(section, "facts_within") {
+        words.notes.push(format!("waits up to {within} while the CRM is asked who it is"));
+    }
     words
 }
 

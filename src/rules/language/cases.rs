@@ -164,9 +164,11 @@ const fn deed(name: &'static str, about: &'static str) -> Key {
 }
 
 /// What may be done in an event; the value is the number of the conversation.
-pub(in crate::rules) const DEEDS: [&str; 12] = [
+pub(in crate::rules) const DEEDS: [&str; 14] = [
     "customer_writes",
     "customer_changes",
+    "look_up_begins",
+    "look_up_ends",
     "manager_replies",
     "manager_notes",
     "bot_replies",
@@ -194,6 +196,15 @@ static EVENT: Table = Table {
             "The number of the conversation in which the customer writes; a new one begins it.",
         ),
         deed("customer_changes", "The number of the conversation whose customer is given other facts."),
+        deed(
+            "look_up_begins",
+            "The number of the conversation whose customer the CRM is asked about; it need not have begun.",
+        ),
+        deed(
+            "look_up_ends",
+            "The number of the conversation of whose customer no more is to come from the CRM. Give what came with \
+             `customer_changes` before.",
+        ),
         deed("manager_replies", "The number of the conversation in which its manager replies."),
         deed("manager_notes", "The number of the conversation in which its manager leaves a note."),
         deed("bot_replies", "The number of the conversation in which its bot replies."),

@@ -292,12 +292,21 @@ const WITHIN: Key = key(
     "How long ago `last_manager` may have served the customer. Without it: ever.",
 );
 
+const FACTS_WITHIN: Key = key(
+    "facts_within",
+    SOME_TIME,
+    Unsaid::Nothing,
+    "How long after it began to wait a dialog stops here, before the condition is looked at, while its customer is \
+     being looked up in the CRM. At most 30s. Without it: the rule goes by what is known.",
+);
+
 static RULE: Table = Table {
     title: "[[rule]]",
     about: "Where dialogs go. The first rule whose condition holds is used, so the last one has no `when`.",
     keys: &[
         key("id", Takes::Id, Unsaid::IsPlace("rule"), "Its name in explanations, metrics and tests."),
         key("when", Takes::Condition, Unsaid::Nothing, WHEN_ABOUT),
+        FACTS_WITHIN,
         key(
             "step",
             Takes::SomeSections(&STEP, MAX_STEPS),

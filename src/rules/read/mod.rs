@@ -117,6 +117,7 @@ pub(super) struct Class {
 pub(super) struct Rule {
     pub(super) id: At<RuleId>,
     pub(super) when: When,
+    pub(super) facts_within: Option<Duration>,
     pub(super) steps: Vec<StepDraft>,
     pub(super) span: Span,
 }

@@ -22,10 +22,15 @@ const MAX_STEPS: usize = 100;
 /// What a step that holds cannot have.
 const HOLD_EXCLUDES: [&str; 7] = ["to", "pick", "wait", "only", "over_capacity", "accept_within", "within"];
 
+/// The longest wait for a customer's facts: who writes wants somebody to answer, and a look-up that takes longer
+/// than this is not going to come.
+const LONGEST_FACTS_WAIT: Duration = Duration::from_secs(30);
+
 const RULE: Keys = Keys {
     known: &[
         "id",
         "when",
+        "facts_within",
         "step",
         "to",
         "pick",
@@ -94,8 +99,22 @@ pub(super) fn rules(entry: Entry<'_>, facts: &FactTable, rules: &mut Vec<Rule>, 
         let when = when(section, facts, findings);
         let steps = steps(section, findings);
         let when = while_it_holds(when, &steps, facts);
-        rules.push(Rule { id, when, steps, span: section.span });
+        let facts_within = facts_within(section, findings);
+        rules.push(Rule { id, when, facts_within, steps, span: section.span });
     }
+}
+
+/// How long a rule waits for what is being looked up of the customer.
+fn facts_within(section: Section<'_>, findings: &mut Findings) -> Option<Duration> {
+    let within = section.get("facts_within")?.duration(Zero::Refused, findings)?;
+    if within.value > LONGEST_FACTS_WAIT {
+        let most = LONGEST_FACTS_WAIT.as_secs();
+        let message = format!("nobody should wait longer than {most} seconds for what is looked up");
+        let finding = Diagnostic::new(Code::FactsWaitTooLong, within.span, message);
+        findings.add(finding.help("a look-up takes a second or two: write `facts_within = \"2s\"`"));
+        return None;
+    }
+    Some(within.value)
 }
 
 /// A rule whose steps do nothing but hold matches only while one of them does: at opening its dialogs are

@@ -5,7 +5,9 @@ use std::cmp::Reverse;
 use super::eligible::{Legs, is_member};
 use crate::domain::ids::{DialogId, ManagerId};
 use crate::domain::manager::Manager;
-use crate::domain::routing::{Candidate, Decision, DecisionEffect, Responsible, Strategy, Target, Verdict};
+use crate::domain::routing::{
+    Candidate, Decision, DecisionEffect, Priority, Responsible, Strategy, Target, Verdict,
+};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 use crate::rules::ruleset::RuleSet;
@@ -202,11 +204,21 @@ pub struct Waits {
 }
 
 /// More is more urgent; equal points go to whoever waits longer, then by id.
-fn urgency(waits: &Waits, now: Timestamp) -> (i128, Reverse<Timestamp>, Reverse<&DialogId>) {
-    let priority = &waits.legs.priority;
-    let waited = i128::from(now.micros()) - i128::from(waits.since.micros());
+pub(super) fn urgency<'a>(
+    dialog: &'a DialogId,
+    since: Timestamp,
+    priority: &Priority,
+    now: Timestamp,
+) -> (i128, Reverse<Timestamp>, Reverse<&'a DialogId>) {
+    let waited = i128::from(now.micros()) - i128::from(since.micros());
     let points = i128::from(priority.base) * 60_000_000 + i128::from(priority.per_minute) * waited;
-    (points, Reverse(waits.since), Reverse(&waits.dialog))
+    (points, Reverse(since), Reverse(dialog))
+}
+
+impl Waits {
+    fn urgency(&self, now: Timestamp) -> (i128, Reverse<Timestamp>, Reverse<&DialogId>) {
+        urgency(&self.dialog, self.since, &self.legs.priority, now)
+    }
 }
 
 /// Nobody gets a manager whom a more urgent dialog, told to wait before, might have had. With equal slopes this
@@ -225,7 +237,7 @@ pub fn nobody_is_overtaken(
     let now = decision.at;
     let overtaken = others
         .iter()
-        .find(|other| urgency(other, now) > urgency(served, now) && other.legs.allow(manager, free));
+        .find(|other| other.urgency(now) > served.urgency(now) && other.legs.allow(manager, free));
     match overtaken {
         Some(other) => Err(format!(
             "{} got {} at {now:?}, but {other:?} is more urgent than {served:?}",

@@ -1,10 +1,13 @@
 //! What holding promises: nobody is given a held dialog, those who were held enter one by one, and none is
 //! forgotten.
 
+use std::cmp::Reverse;
 use std::time::Duration;
 
+use super::choice;
 use crate::desk::view::RosterView;
-use crate::domain::routing::{Decision, Place};
+use crate::domain::ids::DialogId;
+use crate::domain::routing::{Decision, Place, Priority};
 use crate::domain::time::Timestamp;
 
 /// By the rule that holds it, nobody is given a dialog before the hours begin that it waits for.
@@ -47,6 +50,34 @@ pub fn held_go_on_slowly(last: Option<Timestamp>, pause: Duration, now: Timestam
     }
 }
 
+/// A held dialog whose hours have begun, as far as its turn goes.
+#[derive(Clone, Debug)]
+pub struct Turn {
+    /// Which.
+    pub dialog: DialogId,
+    /// Since when it waits.
+    pub since: Timestamp,
+    /// Its priority.
+    pub priority: Priority,
+}
+
+impl Turn {
+    fn urgency(&self, now: Timestamp) -> (i128, Reverse<Timestamp>, Reverse<&DialogId>) {
+        choice::urgency(&self.dialog, self.since, &self.priority, now)
+    }
+}
+
+/// The most urgent of the held dialogs goes on first; of equally urgent ones the one that waited longest.
+///
+/// # Errors
+/// Who should have gone on.
+pub fn held_go_on_in_order(first: &Turn, others: &[Turn], now: Timestamp) -> Result<(), String> {
+    match others.iter().find(|other| other.urgency(now) > first.urgency(now)) {
+        Some(other) => Err(format!("{first:?} goes on at {now:?} before {other:?}, which is more urgent")),
+        None => Ok(()),
+    }
+}
+
 /// No held dialog is still there long after its hours began.
 ///
 /// # Errors
@@ -65,7 +96,7 @@ pub fn held_are_let_go(view: &RosterView, patience: Duration, now: Timestamp) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::ids::{DialogId, ManagerId, RuleId, RulesVersion};
+    use crate::domain::ids::{ManagerId, RuleId, RulesVersion};
     use crate::domain::routing::{Cause, DecisionEffect, Responsible};
 
     fn at(second: i64) -> Timestamp {
@@ -102,6 +133,7 @@ mod tests {
             effect: DecisionEffect::Assigned,
             fallback: None,
             waited: Duration::ZERO,
+            facts_until: None,
             basis: None,
         }
     }
@@ -113,6 +145,27 @@ mod tests {
         assert!(nobody_has_a_held_one(Some(&held), &decision(Some("ana")), at(100)).is_ok());
         assert!(nobody_has_a_held_one(Some(&held), &decision(None), at(50)).is_ok());
         assert!(nobody_has_a_held_one(Some(&place(None)), &decision(Some("ana")), at(50)).is_ok());
+    }
+
+    #[test]
+    fn whoever_pushes_in_is_found() {
+        let turn = |id: &str, since: i64, base: i64| Turn {
+            dialog: DialogId::trusted(id),
+            since: at(since),
+            priority: Priority { base, per_minute: 60, ..Priority::default() },
+        };
+        let (old, young, vip) = (turn("a", 10, 0), turn("b", 20, 0), turn("c", 300, 600));
+        let others = [old.clone(), young.clone()];
+        assert!(held_go_on_in_order(&vip, &others, at(400)).is_ok());
+        assert!(held_go_on_in_order(&old, &others[1..], at(400)).is_ok());
+        assert!(held_go_on_in_order(&young, &others[..1], at(400)).is_err());
+        assert!(held_go_on_in_order(&old, std::slice::from_ref(&vip), at(400)).is_err());
+        // Ten minutes are what a VIP has before others.
+        let late = turn("c", 700, 600);
+        assert!(held_go_on_in_order(&old, std::slice::from_ref(&late), at(800)).is_ok());
+        let same = turn("z", 10, 0);
+        assert!(held_go_on_in_order(&old, std::slice::from_ref(&same), at(400)).is_ok());
+        assert!(held_go_on_in_order(&same, std::slice::from_ref(&old), at(400)).is_err());
     }
 
     #[test]

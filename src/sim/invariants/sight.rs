@@ -7,8 +7,9 @@ use std::time::Duration;
 
 use super::choice::{self, Waits};
 use super::eligible::Legs;
+use super::holding::Turn;
 use super::watch::{Asking, Witness};
-use super::{books, closings, crash, explained, holding, journal, moves, offers, versions};
+use super::{books, closings, crash, explained, holding, journal, moves, offers, texts, versions};
 use crate::desk::Desk;
 use crate::domain::dialog::Dialog;
 use crate::domain::facts::Facts;
@@ -17,7 +18,7 @@ use crate::domain::manager::Manager;
 use crate::domain::routing::{Decision, Place, Responsible, Step, Strategy, Target};
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
-use crate::rules::ruleset::RuleSet;
+use crate::rules::ruleset::{BotMode, RuleSet};
 use crate::sim::commits::Commit;
 use crate::sim::inbound::{Outcome, Rejection};
 use crate::sim::ledger::Write;
@@ -40,6 +41,12 @@ impl World {
         }
         let events = commit.writes.iter().filter(|write| matches!(write, Write::Event(_))).count();
         let first = self.ledger.journal.len() - events;
+        if let Some(witness) = &commit.witness {
+            let Witness { before, after, policy } = &**witness;
+            let change = &self.ledger.journal[first..];
+            let asked = texts::what_is_told_is_asked_for(before, after, policy.may_write, change);
+            self.watch.hold("what_is_told_is_asked_for", now, asked);
+        }
         for entry in &self.ledger.journal[first..] {
             let Self { watch, fold, .. } = self;
             watch.hold("numbered_without_gaps", now, journal::numbered_without_gaps(fold, entry));
@@ -54,6 +61,8 @@ impl World {
                 watch.hold("closes_when_due", now, closings::closes_when_due(fold, entry, policy));
                 watch.hold("says_farewell", now, closings::says_farewell(fold, entry, policy, &self.ledger));
                 watch.hold("warns_in_time", now, closings::warns_in_time(fold, entry, policy));
+                let once = texts::no_text_is_asked_for_twice(fold, entry, &witness.after);
+                watch.hold("no_text_is_asked_for_twice", now, once);
             }
             if let Some(decision) = entry.announcement.body.decision() {
                 let explains = explained::explains_everybody(decision, &self.ledger);
@@ -65,6 +74,8 @@ impl World {
         if let Some(witness) = &commit.witness {
             let told = journal::journal_tells_state(&self.fold, &witness.after);
             self.watch.hold("journal_tells_state", now, told);
+            let known = texts::told_texts_are_known(&self.fold, &witness.after, &self.ledger);
+            self.watch.hold("told_texts_are_known", now, known);
         }
         for write in &commit.writes {
             if let Write::Tally { manager, .. } = write {
@@ -98,6 +109,7 @@ impl World {
     ) {
         let now = self.now;
         let Self { watch, memory: Some(memory), .. } = self else { return };
+        let desk = &memory.desk;
         watch.figures.decided(decision);
         let before = watch.asking.get(dialog).and_then(|asking| asking.place.clone());
         let kept = holding::nobody_has_a_held_one(before.as_ref(), decision, now);
@@ -107,8 +119,15 @@ impl World {
             let pause = Duration::from_secs_f64(1.0 / rates.fold(0.001, f64::max)).saturating_sub(TICK);
             let slowly = holding::held_go_on_slowly(watch.let_go_at.replace(now), pause, now);
             watch.hold("held_go_on_slowly", now, slowly);
+            let turn = |asking: &Asking| turn_of_held(desk, &watch.rules, asking, now);
+            let first = watch.asking.get(dialog).and_then(turn);
+            let others: Vec<_> =
+                watch.asking.values().filter(|other| other.dialog.id != *dialog).filter_map(turn).collect();
+            let in_order = first.map(|first| holding::held_go_on_in_order(&first, &others, now));
+            if let Some(in_order) = in_order {
+                watch.hold("held_go_on_in_order", now, in_order);
+            }
         }
-        let desk = &memory.desk;
         let known = |id: &ManagerId| desk.manager(id).map(|manager| &**manager);
         let is_known = |decision: &Decision| watch.rules.contains_key(&decision.rules);
         let complete = choice::decision_is_complete(decision, is_known);
@@ -240,6 +259,19 @@ fn cost_of(desk: &Desk, rules: &RuleSet, dialog: &Dialog, decision: &Decision) -
 
 /// Pauses are fractions of a second, times whole microseconds.
 const TICK: Duration = Duration::from_micros(1);
+
+/// How urgent a held dialog is whose turn may come; `None`: it is not held, its hours have not begun, or the account
+/// does not know enough of it.
+fn turn_of_held(desk: &Desk, rules: &Books, asking: &Asking, now: Timestamp) -> Option<Turn> {
+    let place = asking.place.as_ref().filter(|place| place.held_until.is_some_and(|until| until <= now))?;
+    let rules = rules.get(&place.rules)?;
+    let channel = desk.channel(asking.dialog.channel.as_ref()?)?;
+    let customer = desk.customer(asking.dialog.customer.as_ref()?)?;
+    let facts = Facts::of(&asking.dialog, channel, customer, now);
+    let plan = rules.plan(&facts).filter(|_| rules.mode() == BotMode::Enforce);
+    let priority = plan.map(|plan| plan.priority).unwrap_or_default();
+    Some(Turn { dialog: asking.dialog.id.clone(), since: asking.since, priority })
+}
 
 type Books = BTreeMap<crate::domain::ids::RulesVersion, Arc<RuleSet>>;
 

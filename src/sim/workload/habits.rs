@@ -30,6 +30,10 @@ pub struct Habits {
     pub report_delivery: f64,
     /// The channel reports that a farewell went out, or failed.
     pub report_farewell: f64,
+    /// Whoever comes is looked up in the CRM.
+    pub look_up: f64,
+    /// How long that takes.
+    pub look_up_takes: Duration,
     /// Between two things done by hand (assign, give back, close, a note, a word from somebody else).
     pub meddle_every: Option<Duration>,
     /// Between two changes of somebody's presence.
@@ -56,6 +60,8 @@ impl Habits {
             return_after_closing: 0.0,
             report_delivery: 0.0,
             report_farewell: 1.0,
+            look_up: 0.0,
+            look_up_takes: Duration::ZERO,
             meddle_every: None,
             presence_every: None,
             records_every: None,
@@ -78,6 +84,8 @@ impl Habits {
             return_after_closing: 0.2,
             report_delivery: 0.1,
             report_farewell: 0.7,
+            look_up: 0.0,
+            look_up_takes: Duration::from_secs(3),
             meddle_every: Some(Duration::from_mins(3)),
             presence_every: Some(Duration::from_mins(4)),
             records_every: Some(Duration::from_secs(400)),

@@ -199,7 +199,10 @@ impl People {
         while let Some(entry) = self.agenda.first_entry().filter(|entry| entry.key().0 <= now) {
             match entry.remove() {
                 Act::Send(sent) => inbound.push(sent),
-                Act::Arrive(at) => inbound.extend(self.arrive(at)),
+                Act::Arrive(at) => {
+                    inbound.extend(self.look_up(at, now));
+                    inbound.extend(self.arrive(at));
+                }
                 Act::LosePatience(dialog) => inbound.extend(self.lose_patience(&dialog)),
                 Act::Finish(dialog, manager) => inbound.extend(self.finish(&dialog, &manager)),
                 act @ (Act::Meddle | Act::Presence | Act::Records | Act::Rules) => {
@@ -209,6 +212,18 @@ impl People {
             }
         }
         inbound
+    }
+
+    /// Whoever comes is looked up, which ends some time later.
+    fn look_up(&mut self, at: usize, now: Timestamp) -> Option<Inbound> {
+        let customer = self.arrivals.get(at)?.customer.clone();
+        if self.habits.look_up <= 0.0 || !self.chance.random_bool(self.habits.look_up) {
+            return None;
+        }
+        let ends = now + self.soon(self.habits.look_up_takes);
+        let end = Inbound::LookUp { customer: customer.clone(), is_pending: false };
+        self.plan(ends, Act::Send(end));
+        Some(Inbound::LookUp { customer, is_pending: true })
     }
 
     fn arrive(&mut self, at: usize) -> Option<Inbound> {

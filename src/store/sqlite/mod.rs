@@ -36,6 +36,7 @@ use crate::domain::stance::Seen;
 use crate::domain::tally::{Day, DayTally};
 use checkpoint::Checkpointer;
 use read::{all, first, select};
+use recent::Recent;
 
 mod checkpoint;
 mod failure;
@@ -43,6 +44,7 @@ mod open;
 #[cfg(test)]
 mod plans;
 mod read;
+mod recent;
 mod snapshot;
 mod tables;
 mod write;
@@ -58,6 +60,8 @@ pub struct SqliteStore {
 struct Inner {
     path: PathBuf,
     readers: SqlitePool,
+    /// What this handle's writer committed last.
+    recent: Arc<Recent>,
     /// `None`: it was opened for reading only.
     writing: Option<Writing>,
 }
@@ -94,10 +98,12 @@ impl SqliteStore {
     pub async fn open_within(path: &Path, limits: SqliteLimits) -> StoreResult<Self> {
         let lock = open::prepare(path)?;
         let connection = open::writer(path, limits).await?;
-        let writer = Writer::new(connection).await?;
+        let recent = Arc::<Recent>::default();
+        let writer = Writer::new(connection, Arc::clone(&recent)).await?;
         let checkpointer = Checkpointer::new(open::checkpointer(path).await?);
         let writing = Writing { writer: Mutex::new(writer), checkpointer, _lock: lock };
-        let inner = Inner { path: path.to_owned(), readers: open::readers(path), writing: Some(writing) };
+        let readers = open::readers(path);
+        let inner = Inner { path: path.to_owned(), readers, recent, writing: Some(writing) };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -127,7 +133,8 @@ impl SqliteStore {
             }
             Some(_) => {}
         }
-        let inner = Inner { path: path.to_owned(), readers: open::readers(path), writing: None };
+        let (readers, recent) = (open::readers(path), Arc::default());
+        let inner = Inner { path: path.to_owned(), readers, recent, writing: None };
         Ok(Self { inner: Arc::new(inner) })
     }
 
@@ -306,6 +313,9 @@ impl Store for SqliteStore {
         limit: u32,
         filter: &'a EventFilter,
     ) -> BoxFuture<'a, StoreResult<Vec<StoredEvent>>> {
+        if let Some(recent) = self.inner.recent.after(account, after, limit, filter) {
+            return std::future::ready(Ok(recent)).boxed();
+        }
         self.rows(read::events(account, after, limit, filter), EventRecord::event).boxed()
     }
 

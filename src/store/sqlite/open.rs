@@ -31,8 +31,9 @@ const MIGRATIONS: &[(&str, &str)] = &[
 /// Readers beside the writer; each has a thread of its own.
 const READERS: u32 = 4;
 const PAGE_BYTES: u64 = 4_096;
-/// The writer's cache, in KiB: the upper levels and hot leaves of all indexes.
-const CACHE_KIB: u32 = 64 * 1_024;
+/// The writer's cache, in KiB: the upper levels and hot leaves of all indexes. Not more, since at a commit after which
+/// the trees were rebalanced SQLite looks through all of it (`sqlite3PcacheTruncate`).
+const CACHE_KIB: u32 = 16 * 1_024;
 /// Pages in the log before it is written back. More of them save writes, since pages that change often are
 /// written back once; fewer of them make shorter pauses.
 const CHECKPOINT_PAGES: u32 = 4_000;

@@ -14,6 +14,7 @@ use sqlx::{AssertSqlSafe, Executor};
 
 use super::failure::{explain, is_conflict};
 use super::read::{all, arguments, first};
+use super::recent::Recent;
 use super::tables::{HOT, LARGEST, RARE, Rows, Table, hot, rare};
 use crate::domain::ids::{AccountId, CustomerId, DialogId, MessageId};
 use crate::store::cell::{Cell, Record, Value};
@@ -25,9 +26,9 @@ use crate::store::settle::{Known, Nothing, settle};
 use crate::store::statement::{Statement, Verb};
 use crate::store::{StoreError, StoreResult};
 
-/// The sizes of texts, in dialogs. Four times each other: on average half of the places are used, and an
-/// empty place costs a hundredth of a used one.
-const SIZES: [usize; 4] = [1, 4, 16, LARGEST];
+/// The sizes of texts, in dialogs. A dialog is some 170 values, and an empty one must be bound like any other: so
+/// there are enough sizes that a third at most of a large text is empty.
+const SIZES: [usize; 10] = [1, 2, 4, 8, 12, 16, 24, 32, 48, LARGEST];
 
 /// How many delivery attempts of a webhook are kept.
 const DELIVERIES_KEPT: u64 = 1_000;
@@ -43,6 +44,7 @@ pub(super) struct Writer {
     /// A transaction was begun of which it is not known how it ended.
     in_doubt: bool,
     texts: HashMap<Shape, Arc<str>>,
+    recent: Arc<Recent>,
 }
 
 /// Why a group was not written.
@@ -66,8 +68,10 @@ impl From<StoreError> for Failure {
 }
 
 impl Writer {
-    pub(super) async fn new(connection: SqliteConnection) -> StoreResult<Self> {
-        let mut writer = Self { connection, newest: BTreeMap::new(), in_doubt: false, texts: HashMap::new() };
+    /// A writer that tells `recent` what it committed.
+    pub(super) async fn new(connection: SqliteConnection, recent: Arc<Recent>) -> StoreResult<Self> {
+        let (newest, texts) = (BTreeMap::new(), HashMap::new());
+        let mut writer = Self { connection, newest, in_doubt: false, texts, recent };
         writer.load_newest().await?;
         Ok(writer)
     }
@@ -84,6 +88,7 @@ impl Writer {
     /// Ends what an abandoned call may have left behind.
     async fn recover(&mut self) -> StoreResult<()> {
         if self.in_doubt {
+            self.recent.forget();
             self.roll_back().await;
             self.load_newest().await?;
             self.in_doubt = false;
@@ -125,6 +130,8 @@ impl Writer {
     ) -> Result<Vec<Result<Committed, Conflict>>, Failure> {
         let Gathered { mut group, answers, newest } =
             gather(changes, settled, |account| self.newest.get(account).copied().unwrap_or(0));
+        let events: Vec<_> =
+            group.events.iter().map(|(account, event)| ((*account).clone(), event.clone())).collect();
         self.in_doubt = true;
         let written = self.write_group(&mut group).await;
         if written.is_err() {
@@ -133,6 +140,7 @@ impl Writer {
         self.in_doubt = false;
         written?;
         self.newest.extend(newest);
+        self.recent.keep(events);
         Ok(answers)
     }
 

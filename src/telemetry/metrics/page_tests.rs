@@ -57,6 +57,7 @@ fn decision(rule: Option<&str>, effect: DecisionEffect) -> Decision {
         effect,
         fallback: None,
         waited: Duration::ZERO,
+        facts_until: None,
         basis: None,
     }
 }

@@ -27,7 +27,9 @@ use reparto::sandbox::server::{self, Handle};
 use reparto::sandbox::world::World;
 use reparto::store::memory::MemoryStore;
 use reparto::telemetry::metrics::ConnectorMeters;
+use serde_json::Value;
 
+use super::crm_gate::Gate;
 use crate::engine::shop::{Shop, account};
 
 const KEY: &str = "k3y";
@@ -75,20 +77,32 @@ fn world() -> World {
     world
 }
 
+/// The first rule waits for the CRM.
+const PATIENT: &str = "[groups]\nsupport = { crm_group = \"support\" }\n\n[[rule]]\nid = \"own\"\n\
+    facts_within = \"30s\"\nwhen = \"has(customer.owner)\"\nstep = [{ to = \"owner\" }, { to = \"everyone\" }]\n\n\
+    [[rule]]\nid = \"all\"\nto = \"group:support\"\n";
+
 struct Stage {
     sandbox: Handle,
+    /// Before the CRM, for what the connector asks of customers.
+    gate: Gate,
     shop: Shop,
     connector: Connector,
 }
 
 impl Stage {
     async fn start() -> Self {
+        Self::start_with(RULES).await
+    }
+
+    async fn start_with(rules: &str) -> Self {
         let options = server::Options { world: world(), ..server::Options::default() };
         let sandbox = server::start(options).expect("a free port");
-        let shop = Shop::open(Arc::new(MemoryStore::default()), RULES).await;
+        let gate = Gate::before(&sandbox.url()).await;
+        let shop = Shop::open(Arc::new(MemoryStore::default()), rules).await;
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let ids = Arc::new(IdSource::seeded([5; 32]));
-        let crm = CrmClient::new(&sandbox.url(), KEY, 8, Arc::clone(&clock), Arc::clone(&ids));
+        let crm = CrmClient::new(&gate.address, KEY, 8, Arc::clone(&clock), Arc::clone(&ids));
         let crm = crm.expect("a client");
         let identity = Identity {
             code: "reparto".into(),
@@ -103,7 +117,7 @@ impl Stage {
         let (token, timeout) = (Token::new(access.token), Duration::from_secs(30));
         let options = ClientOptions { address, token, per_second: 100, timeout };
         let client = Client::new(options, Arc::clone(&clock), meters.clone()).expect("a client");
-        let (companion, ear) = Companion::new();
+        let (companion, ear) = Companion::new(Memory::default(), Arc::clone(&clock));
         let writes = Writes::default();
         let commands = ChatCommands {
             account: account(),
@@ -139,12 +153,11 @@ impl Stage {
             module: Some("reparto".into()),
             wanted: Wanted { customer: Channels::None, order: Channels::All },
             tempo,
-            memory: Memory::default(),
             clock,
             ids,
         };
         options.start(ear);
-        Self { sandbox, shop, connector }
+        Self { sandbox, gate, shop, connector }
     }
 
     async fn stop(self) {
@@ -165,11 +178,23 @@ impl Stage {
     }
 
     fn marta_writes(&self, text: &str) {
-        let marta =
-            Party { external_id: "34611222333".into(), name: "Marta".into(), phone: "34611222333".into() };
-        self.sandbox
-            .with(|world, now| world.gateway.customer_writes(1, &marta, text, now))
-            .expect("it works");
+        self.writes("Marta", "34611222333", text);
+    }
+
+    fn writes(&self, name: &str, phone: &str, text: &str) {
+        let who = Party { external_id: phone.into(), name: name.into(), phone: phone.into() };
+        self.sandbox.with(|world, now| world.gateway.customer_writes(1, &who, text, now)).expect("it works");
+    }
+
+    /// Names and data of a dialog's decisions.
+    async fn decisions(&self, dialog: &str) -> Vec<(String, Value)> {
+        let events = self.shop.events().await.into_iter();
+        let decided = events.filter(|event| {
+            event.dialog.as_ref().is_some_and(|id| id.as_str() == dialog)
+                && ["dialog.waiting", "dialog.assigned"].contains(&&*event.name)
+        });
+        let data = |data: &str| serde_json::from_str(data).expect("JSON");
+        decided.map(|event| (event.name.to_string(), data(&event.data))).collect()
     }
 
     fn notes(&self) -> Vec<String> {
@@ -242,5 +267,31 @@ async fn commands_are_answered_by_notes() {
         stage.notes().iter().any(|note| note.contains("No dialog waits") || note.contains("Ningún diálogo"))
     })
     .await;
+    stage.stop().await;
+}
+
+#[actix::test]
+async fn a_dialog_waits_for_what_the_crm_knows_of_its_customer() {
+    let stage = Stage::start_with(PATIENT).await;
+    until("Ana is there", || async { stage.presence(1).await.is_some_and(|presence| presence.online) }).await;
+    stage.gate.set_open(false);
+    stage.marta_writes("hello");
+    stage.writes("Pablo", "34600000000", "hello");
+    for dialog in ["1", "2"] {
+        until("it waits", || async { !stage.decisions(dialog).await.is_empty() }).await;
+        let [(name, data)] = &stage.decisions(dialog).await[..] else { panic!("it waits, and no more") };
+        let decision = &data["decision"];
+        assert_eq!((name.as_str(), decision["rule"].as_str()), ("dialog.waiting", Some("own")), "{data}");
+        assert!(decision["facts_until"].is_string(), "{data}");
+    }
+    stage.gate.set_open(true);
+    // Boris owns Marta, and is at dinner; of Pablo the CRM knows nothing.
+    for (dialog, rule) in [("1", "own"), ("2", "all")] {
+        until("it is decided", || async { stage.decisions(dialog).await.len() > 1 }).await;
+        let decisions = stage.decisions(dialog).await;
+        let [_, (name, data)] = &decisions[..] else { panic!("decided once: {decisions:?}") };
+        let decision = &data["decision"];
+        assert_eq!((name.as_str(), decision["rule"].as_str()), ("dialog.assigned", Some(rule)), "{data}");
+    }
     stage.stop().await;
 }

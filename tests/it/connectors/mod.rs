@@ -6,6 +6,7 @@ mod chat_commands;
 mod companion;
 mod crm_bodies;
 mod crm_client;
+mod crm_gate;
 mod crm_hours;
 mod crm_stub;
 mod day;

@@ -43,6 +43,11 @@ enum Happening {
         vip: bool,
         excluded: Vec<&'static str>,
     },
+    /// A customer is looked up in the CRM, or that has ended.
+    LookUp {
+        customer: u8,
+        is_pending: bool,
+    },
     Rules(Box<Sketch>),
     Pass(u64),
     /// Whoever a dialog is offered to accepts, or passes.
@@ -64,7 +69,9 @@ fn sketches() -> impl Strategy<Value = Sketch> {
     let excludes = proptest::collection::vec(exclude, 0..3);
     let cap = (select(&GROUPS[..]), prop_oneof![1 => Just(0), 6 => 1_u32..5]);
     let caps = proptest::collection::btree_map(cap.0, cap.1, 0..3);
-    let rest = (offline, any::<bool>(), 2_u32..1_000, excludes, proptest::bool::weighted(0.8), caps);
+    let facts_within = proptest::option::of(1_u8..30);
+    let deputies = proptest::bool::weighted(0.8);
+    let rest = (offline, any::<bool>(), 2_u32..1_000, excludes, deputies, caps, facts_within);
     (steps(true), steps(true), mode, fallback, groups, 1_u32..4, rest).prop_map(
         |(
             for_vips,
@@ -73,7 +80,7 @@ fn sketches() -> impl Strategy<Value = Sketch> {
             fallback,
             red,
             units,
-            (offline, has_red, version, excludes, deputies, caps),
+            (offline, has_red, version, excludes, deputies, caps, facts_within),
         )| {
             Sketch {
                 version,
@@ -88,6 +95,7 @@ fn sketches() -> impl Strategy<Value = Sketch> {
                 excludes,
                 deputies,
                 caps: caps.into_iter().collect(),
+                facts_within,
             }
         },
     )
@@ -108,6 +116,7 @@ fn happenings() -> impl Strategy<Value = Happening> {
             .prop_map(|(id, groups, units, active, deputy)| Happening::Enrol(id, groups, units, active, deputy)),
         1 => (0_u8..6, proptest::option::of(person()), any::<bool>(), subsequence(&PEOPLE[..], 0..3))
             .prop_map(|(customer, owner, vip, excluded)| Happening::Customer { customer, owner, vip, excluded }),
+        3 => (0_u8..6, any::<bool>()).prop_map(|(customer, is_pending)| Happening::LookUp { customer, is_pending }),
         1 => sketches().prop_map(|sketch| Happening::Rules(Box::new(sketch))),
         2 => (1_u64..90).prop_map(Happening::Pass),
         4 => (dialog(), proptest::option::of(select(&HowPassed::ALL[..])))
@@ -170,6 +179,7 @@ fn happen(world: &mut World, happening: &Happening, opened: &mut u32) {
             let orders = world.desk.put_customer(Arc::new(record), world.now);
             world.take(orders);
         }
+        Happening::LookUp { customer, is_pending } => look_up(world, *customer, *is_pending),
         Happening::Rules(sketch) => {
             let orders = world.desk.set_rules(sketch.compile(), false, world.now);
             world.take(orders);
@@ -188,6 +198,12 @@ fn happen(world: &mut World, happening: &Happening, opened: &mut u32) {
             }
         }
     }
+}
+
+fn look_up(world: &mut World, customer: u8, is_pending: bool) {
+    let customer = CustomerId::trusted(&format!("c{customer}"));
+    let orders = world.desk.set_facts_pending(&customer, is_pending, world.now);
+    world.take(orders);
 }
 
 /// Plays a story; checks everything after each step.
@@ -212,6 +228,11 @@ fn play_beside(sketch: &Sketch, shadow: Option<&Sketch>, story: &[Happening]) ->
     }
     world.deliver_all();
     world.check();
+    // When nothing is looked up any more, nobody waits for it.
+    (0..6).for_each(|customer| look_up(&mut world, customer, false));
+    world.deliver_all();
+    world.check();
+    assert_eq!(world.desk.view().held, 0);
     world
 }
 

@@ -197,6 +197,7 @@ impl World {
             effect,
             fallback: None,
             waited: Duration::ZERO,
+            facts_until: None,
             basis: None,
         };
         Some(Command::Route {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::mpsc;
 
 use futures_util::future::BoxFuture;
 use reparto::domain::account::Account;
@@ -15,14 +16,17 @@ use reparto::domain::tally::{Day, DayTally};
 use reparto::store::change::{
     Change, Committed, Conflict, Delivery, Receipt, RulesRecord, ShadowRecord, TokenRecord, Webhook,
 };
-use reparto::store::memory::MemoryStore;
 use reparto::store::read::{DialogFilter, DialogRow, EventFilter, Page, StoredEvent, TimelineEntry};
-use reparto::store::{Snapshot, Store, StoreError, StoreResult};
+use reparto::store::{SharedStore, Snapshot, Store, StoreError, StoreResult};
 use tokio::sync::RwLock;
 
 /// A store that refuses commits while its budget is used up, and lets readers of dialogs wait when told to.
 pub struct Fragile {
-    inner: Arc<MemoryStore>,
+    inner: SharedStore,
+    /// The first commit beyond the budget is made all the same, and nobody hears of it.
+    keeps_the_last: bool,
+    /// The store works on threads of its own, while which paused time must stand still.
+    is_elsewhere: bool,
     /// How many commits succeed from now on.
     pub commits_left: AtomicI64,
     /// Whoever holds it for writing keeps readers of dialogs waiting.
@@ -30,8 +34,37 @@ pub struct Fragile {
 }
 
 impl Fragile {
-    pub fn new(inner: Arc<MemoryStore>, commits_left: i64) -> Arc<Self> {
-        Arc::new(Self { inner, commits_left: AtomicI64::new(commits_left), dialogs: RwLock::new(()) })
+    pub fn new<S: Store>(inner: Arc<S>, commits_left: i64) -> Arc<Self> {
+        Arc::new(Self::around(inner, commits_left))
+    }
+
+    /// Around a store on disk. `keeps_the_last`: the process ends after its last commit and not before it.
+    pub fn on_disk<S: Store>(inner: Arc<S>, commits_left: i64, keeps_the_last: bool) -> Arc<Self> {
+        Arc::new(Self { keeps_the_last, is_elsewhere: true, ..Self::around(inner, commits_left) })
+    }
+
+    fn around<S: Store>(inner: Arc<S>, commits_left: i64) -> Self {
+        let commits_left = AtomicI64::new(commits_left);
+        Self { inner, keeps_the_last: false, is_elsewhere: false, commits_left, dialogs: RwLock::new(()) }
+    }
+
+    /// Whether a commit failed.
+    pub fn is_dead(&self) -> bool {
+        self.commits_left.load(Ordering::SeqCst) < 0
+    }
+
+    fn at_leisure<'a, T: Send + 'a>(&self, work: Answer<'a, T>) -> Answer<'a, T> {
+        if !self.is_elsewhere {
+            return work;
+        }
+        Box::pin(async move {
+            // Paused time goes on when the runtime has nothing to do. A thread of its own that waits is something.
+            let (done, is_done) = mpsc::channel::<()>();
+            tokio::task::spawn_blocking(move || is_done.recv().is_err());
+            let answer = work.await;
+            drop(done);
+            answer
+        })
     }
 }
 
@@ -40,43 +73,49 @@ type Answer<'a, T> = BoxFuture<'a, StoreResult<T>>;
 impl Store for Fragile {
     fn commit<'a>(&'a self, changes: &'a [Change]) -> Answer<'a, Vec<Result<Committed, Conflict>>> {
         if changes.iter().all(|change| change.writes.is_empty()) {
-            return self.inner.commit(changes);
+            return self.at_leisure(self.inner.commit(changes));
         }
-        if self.commits_left.fetch_sub(1, Ordering::SeqCst) <= 0 {
-            return Box::pin(async { Err(StoreError::Unavailable("the disk is full".into())) });
+        let left = self.commits_left.fetch_sub(1, Ordering::SeqCst);
+        if left > 0 {
+            return self.at_leisure(self.inner.commit(changes));
         }
-        self.inner.commit(changes)
+        Box::pin(async move {
+            if left == 0 && self.keeps_the_last {
+                self.at_leisure(self.inner.commit(changes)).await?;
+            }
+            Err(StoreError::Unavailable("the disk is full".into()))
+        })
     }
 
     fn accounts(&self) -> Answer<'_, Vec<Account>> {
-        self.inner.accounts()
+        self.at_leisure(self.inner.accounts())
     }
 
     fn snapshot<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Snapshot> {
-        self.inner.snapshot(account)
+        self.at_leisure(self.inner.snapshot(account))
     }
 
     fn channels<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Vec<Channel>> {
-        self.inner.channels(account)
+        self.at_leisure(self.inner.channels(account))
     }
 
     fn dialog<'a>(&'a self, account: &'a AccountId, id: &'a DialogId) -> Answer<'a, Option<Dialog>> {
         Box::pin(async move {
             let _may_read = self.dialogs.read().await;
-            self.inner.dialog(account, id).await
+            self.at_leisure(self.inner.dialog(account, id)).await
         })
     }
 
     fn latest_in_chat<'a>(&'a self, account: &'a AccountId, chat: &'a ChatId) -> Answer<'a, Option<Dialog>> {
-        self.inner.latest_in_chat(account, chat)
+        self.at_leisure(self.inner.latest_in_chat(account, chat))
     }
 
     fn message<'a>(&'a self, account: &'a AccountId, id: &'a MessageId) -> Answer<'a, Option<Message>> {
-        self.inner.message(account, id)
+        self.at_leisure(self.inner.message(account, id))
     }
 
     fn customer<'a>(&'a self, account: &'a AccountId, id: &'a CustomerId) -> Answer<'a, Option<Customer>> {
-        self.inner.customer(account, id)
+        self.at_leisure(self.inner.customer(account, id))
     }
 
     fn dialogs<'a>(
@@ -84,7 +123,7 @@ impl Store for Fragile {
         account: &'a AccountId,
         filter: &'a DialogFilter,
     ) -> Answer<'a, Page<DialogRow>> {
-        self.inner.dialogs(account, filter)
+        self.at_leisure(self.inner.dialogs(account, filter))
     }
 
     fn timeline<'a>(
@@ -92,7 +131,7 @@ impl Store for Fragile {
         account: &'a AccountId,
         dialog: &'a DialogId,
     ) -> Answer<'a, Vec<TimelineEntry>> {
-        self.inner.timeline(account, dialog)
+        self.at_leisure(self.inner.timeline(account, dialog))
     }
 
     fn events<'a>(
@@ -102,7 +141,7 @@ impl Store for Fragile {
         limit: u32,
         filter: &'a EventFilter,
     ) -> Answer<'a, Vec<StoredEvent>> {
-        self.inner.events(account, after, limit, filter)
+        self.at_leisure(self.inner.events(account, after, limit, filter))
     }
 
     fn stance<'a>(
@@ -111,7 +150,7 @@ impl Store for Fragile {
         manager: &'a ManagerId,
         number: u64,
     ) -> Answer<'a, Option<Seen>> {
-        self.inner.stance(account, manager, number)
+        self.at_leisure(self.inner.stance(account, manager, number))
     }
 
     fn manager_days<'a>(
@@ -119,15 +158,15 @@ impl Store for Fragile {
         account: &'a AccountId,
         day: Day,
     ) -> Answer<'a, Vec<(ManagerId, DayTally)>> {
-        self.inner.manager_days(account, day)
+        self.at_leisure(self.inner.manager_days(account, day))
     }
 
     fn receipt<'a>(&'a self, account: &'a AccountId, key: &'a str) -> Answer<'a, Option<Receipt>> {
-        self.inner.receipt(account, key)
+        self.at_leisure(self.inner.receipt(account, key))
     }
 
     fn webhooks<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Vec<Webhook>> {
-        self.inner.webhooks(account)
+        self.at_leisure(self.inner.webhooks(account))
     }
 
     fn deliveries<'a>(
@@ -136,30 +175,30 @@ impl Store for Fragile {
         webhook: &'a str,
         limit: u32,
     ) -> Answer<'a, Vec<Delivery>> {
-        self.inner.deliveries(account, webhook, limit)
+        self.at_leisure(self.inner.deliveries(account, webhook, limit))
     }
 
     fn token<'a>(&'a self, hash: &'a [u8; 32]) -> Answer<'a, Option<TokenRecord>> {
-        self.inner.token(hash)
+        self.at_leisure(self.inner.token(hash))
     }
 
     fn tokens(&self) -> Answer<'_, Vec<TokenRecord>> {
-        self.inner.tokens()
+        self.at_leisure(self.inner.tokens())
     }
 
     fn put_token<'a>(&'a self, token: &'a TokenRecord) -> Answer<'a, ()> {
-        self.inner.put_token(token)
+        self.at_leisure(self.inner.put_token(token))
     }
 
     fn shadow<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Option<ShadowRecord>> {
-        self.inner.shadow(account)
+        self.at_leisure(self.inner.shadow(account))
     }
 
     fn rules_history<'a>(&'a self, account: &'a AccountId) -> Answer<'a, Vec<RulesRecord>> {
-        self.inner.rules_history(account)
+        self.at_leisure(self.inner.rules_history(account))
     }
 
     fn size_bytes(&self) -> Answer<'_, u64> {
-        self.inner.size_bytes()
+        self.at_leisure(self.inner.size_bytes())
     }
 }

@@ -2,9 +2,12 @@
 
 mod conflicts;
 mod crash;
+mod facts;
 mod fragile;
 mod life;
 mod offers;
+mod release;
 mod rules;
 pub mod shop;
+mod texts;
 mod webhooks;

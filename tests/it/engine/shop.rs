@@ -75,10 +75,15 @@ pub fn rules_of(text: &str) -> Arc<reparto::rules::ruleset::RuleSet> {
 impl Shop {
     /// Opens a shop on a store: new, or as an earlier one left it.
     pub async fn open(store: SharedStore, rules: &str) -> Self {
+        Self::open_at(store, rules, Arc::new(RuntimeClock::starting_at(MORNING))).await
+    }
+
+    /// Opens a shop by a clock that may have gone for longer than it.
+    pub async fn open_at(store: SharedStore, rules: &str, clock: Arc<RuntimeClock>) -> Self {
         let mailbox = Arc::new(Mailbox::default());
         let engine = Engine::new(Options {
             store,
-            clock: Arc::new(RuntimeClock::starting_at(MORNING)),
+            clock,
             ids: Arc::new(IdSource::seeded([1; 32])),
             observer: Arc::new(Unobserved),
             courier: Arc::clone(&mailbox) as Arc<dyn Courier>,

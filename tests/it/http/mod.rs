@@ -10,6 +10,7 @@ mod explanation;
 mod managers;
 mod mistakes;
 mod offers;
+mod release;
 mod repeats;
 mod rule_diff;
 mod rule_versions;

@@ -1,6 +1,6 @@
 //! Offers: accepted, declined, and answered too late or by somebody else.
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use crate::server::{TestServer, Wishes};
 
@@ -77,5 +77,144 @@ async fn an_administrator_answers_for_others_and_a_batch_does_too() {
     let batch = server.post("events", items).await.expect(200);
     assert_eq!(batch.at("/done"), 2, "{}", batch.text);
     assert_eq!(server.get("dialogs/d2").await.at("/responsible/manager"), "ana");
+    server.stop().await;
+}
+
+/// Everybody is asked in the order of the list, and whoever does not reply, or is away, loses the dialog at once.
+const MOVING: &str = r#"
+[groups]
+team = { managers = ["ana", "boris", "vera"] }
+[presence]
+offline_after = "50ms"
+[[rule]]
+id = "all"
+to = "group:team"
+pick = "ordered"
+accept_within = "10m"
+[reassign]
+max_moves = 1
+[reassign.no_reply]
+after = "300ms"
+[reassign.offline]
+after = "50ms"
+"#;
+
+/// A dialog `d1` that ana accepted.
+async fn accepted_by_ana(rules: &'static str) -> TestServer {
+    let server = TestServer::with(Wishes { rules: Some(rules), ..Wishes::default() }).await;
+    server.set_up(&["ana", "boris", "vera"]).await;
+    assert_eq!(server.open("d1", "c1").await.expect(201).at("/dialog/offer/to"), "ana");
+    server.post("dialogs/d1/accept", by("ana")).await.expect(200);
+    server
+}
+
+/// The first event of this kind after another, when it comes.
+async fn next(server: &TestServer, after: &Value, kind: &str) -> Value {
+    let told = server.get(&format!("events?after={}&types={kind}&wait=30", after["seq"])).await.expect(200);
+    assert_eq!(told.at("/items/0/dialog"), "d1", "no {kind}: {}", told.text);
+    told.at("/items/0")
+}
+
+/// Whom it is offered to, while ana holds it.
+async fn asked_meanwhile(server: &TestServer) -> Value {
+    let dialog = server.get("dialogs/d1").await.expect(200);
+    assert_eq!(
+        (dialog.at("/state"), dialog.at("/responsible/manager")),
+        (json!("assigned"), json!("ana")),
+        "{}",
+        dialog.text
+    );
+    dialog.at("/offer/to")
+}
+
+#[actix_web::test]
+async fn whoever_does_not_reply_keeps_the_dialog_until_somebody_else_accepts_it() {
+    let server = accepted_by_ana(MOVING).await;
+    let mine = server.events("dialog.assigned").await.remove(0);
+    let first = next(&server, &mine, "dialog.offered").await;
+    assert_eq!((&first["cause"], &first["data"]["to"]["manager"]), (&json!("no_reply"), &json!("boris")));
+    assert_eq!(asked_meanwhile(&server).await, "boris");
+    let early = server.post("dialogs/d1/accept", by("ana")).await.expect_problem(409, "not_offered");
+    assert!(early.text.contains("it is offered to boris"), "{}", early.text);
+
+    let declined = server.post("dialogs/d1/decline", by("boris")).await.expect(200);
+    assert_eq!(declined.at("/dialog/offer/to"), "vera");
+    assert_eq!(asked_meanwhile(&server).await, "vera");
+    let explained = server.get("dialogs/d1/explanation?why_not=boris").await.expect(200);
+    assert_eq!(explained.at("/why_not/verdict"), "declined", "{}", explained.text);
+    let explained = server.get("dialogs/d1/explanation?why_not=ana").await.expect(200);
+    assert_eq!(explained.at("/why_not/verdict"), "failed_before", "{}", explained.text);
+    let late = server.post("dialogs/d1/accept", by("boris")).await.expect_problem(409, "not_offered");
+    assert!(late.text.contains("it is offered to vera"), "{}", late.text);
+    assert_eq!(asked_meanwhile(&server).await, "vera");
+
+    let accepted = server.post("dialogs/d1/accept", by("vera")).await.expect(200);
+    assert_eq!(accepted.at("/dialog/responsible/manager"), "vera");
+    assert_eq!(accepted.at("/dialog/offer"), Value::Null);
+    for late in ["ana", "boris"] {
+        let late = server.post("dialogs/d1/accept", by(late)).await.expect_problem(409, "not_offered");
+        assert!(late.text.contains("vera has it"), "{}", late.text);
+    }
+    // The answer to the first call may have been lost.
+    server.post("dialogs/d1/accept", by("vera")).await.expect(200);
+    let moved = server.events("dialog.reassigned").await;
+    assert_eq!((moved.len(), &moved[0]["cause"]), (1, &json!("no_reply")));
+    let (from, to) = (&moved[0]["data"]["from"]["manager"], &moved[0]["data"]["to"]["manager"]);
+    assert_eq!((from, to), (&json!("ana"), &json!("vera")));
+    server.stop().await;
+}
+
+#[actix_web::test]
+async fn a_reply_in_time_ends_the_offer_to_somebody_else() {
+    let server = accepted_by_ana(MOVING).await;
+    let mine = server.events("dialog.assigned").await.remove(0);
+    let offered = next(&server, &mine, "dialog.offered").await;
+    server.post("dialogs/d1/messages", json!({"from": {"manager": "ana"}, "text": "yes?"})).await.expect(201);
+    let ended = next(&server, &offered, "dialog.offer_ended").await;
+    assert_eq!(ended["data"], json!({"to": {"manager": "boris"}, "reason": "withdrawn"}));
+    assert_eq!(asked_meanwhile(&server).await, Value::Null);
+    let late = server.post("dialogs/d1/accept", by("boris")).await.expect_problem(409, "not_offered");
+    assert!(late.text.contains("ana has it"), "{}", late.text);
+    assert_eq!(server.events("dialog.reassigned").await, [Value::Null; 0]);
+    server.stop().await;
+}
+
+/// The same, without a limit on the time to reply.
+const LEAVING: &str = r#"
+[groups]
+team = { managers = ["ana", "boris", "vera"] }
+[presence]
+offline_after = "50ms"
+[[rule]]
+id = "all"
+to = "group:team"
+pick = "ordered"
+accept_within = "10m"
+[reassign.offline]
+after = "50ms"
+"#;
+
+#[actix_web::test]
+async fn whoever_is_away_keeps_the_dialog_until_somebody_else_accepts_it_or_they_are_back() {
+    let server = accepted_by_ana(LEAVING).await;
+    let mine = server.events("dialog.assigned").await.remove(0);
+    let presence = |online: bool| server.put("managers/ana/presence", json!({"online": online}));
+    presence(false).await.expect(200);
+    let offered = next(&server, &mine, "dialog.offered").await;
+    assert_eq!((&offered["cause"], &offered["data"]["to"]["manager"]), (&json!("offline"), &json!("boris")));
+    assert_eq!(asked_meanwhile(&server).await, "boris");
+    presence(true).await.expect(200);
+    let ended = next(&server, &offered, "dialog.offer_ended").await;
+    assert_eq!(ended["data"]["reason"], "withdrawn");
+    let late = server.post("dialogs/d1/accept", by("boris")).await.expect_problem(409, "not_offered");
+    assert!(late.text.contains("ana has it"), "{}", late.text);
+
+    presence(false).await.expect(200);
+    let again = next(&server, &ended, "dialog.offered").await;
+    assert_eq!(again["data"]["to"]["manager"], "boris");
+    let accepted = server.post("dialogs/d1/accept", by("boris")).await.expect(200);
+    assert_eq!(accepted.at("/dialog/responsible/manager"), "boris");
+    let moved = server.events("dialog.reassigned").await;
+    assert_eq!((moved.len(), &moved[0]["cause"]), (1, &json!("offline")));
     server.stop().await;
 }

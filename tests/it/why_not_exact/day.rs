@@ -8,6 +8,7 @@ use proptest::sample::{select, subsequence};
 
 use reparto::domain::ids::{GroupId, ManagerId};
 use reparto::domain::manager::Absence;
+use reparto::domain::offer::Pass;
 use reparto::domain::routing::{Step, Strategy as Pick, Target};
 use reparto::domain::units::Units;
 
@@ -35,11 +36,21 @@ pub struct Lists {
 
 #[derive(Clone, Debug)]
 pub enum Happening {
-    Open { kind: usize, avoid: Option<usize> },
-    MoveAway(usize),
+    /// Of those whom it was offered to, each passed in some way.
+    Open {
+        kind: usize,
+        avoid: Option<usize>,
+        passed: Vec<(usize, Pass)>,
+    },
+    MoveAway(usize, Vec<(usize, Pass)>),
     Close(usize),
     Presence(usize, Option<Absence>),
-    Enrol { who: usize, groups: Vec<&'static str>, capacity: Option<u32>, active: bool },
+    Enrol {
+        who: usize,
+        groups: Vec<&'static str>,
+        capacity: Option<u32>,
+        active: bool,
+    },
     Rules(Lists),
     Pass(u64),
 }
@@ -80,16 +91,27 @@ pub fn steps(people: usize) -> impl Strategy<Value = Vec<Step>> {
 pub fn happenings(people: usize) -> impl Strategy<Value = Happening> {
     let who = move || 0..people;
     let absence = || proptest::option::weighted(0.4, select(&ABSENCES[..]));
+    // Nobody passes twice; sometimes everybody did.
+    let numbers: Vec<usize> = (0..people).collect();
+    let some = prop_oneof![
+        3 => Just(Vec::new()),
+        2 => subsequence(numbers.clone(), 0..=people.min(4)),
+        1 => Just(numbers),
+    ];
+    let passed = some.prop_flat_map(|people| {
+        let each = people.into_iter().map(|who| (Just(who), select(&Pass::ALL[..])));
+        each.collect::<Vec<_>>()
+    });
     prop_oneof![
-        8 => (0..KINDS.len(), proptest::option::weighted(0.2, who()))
-            .prop_map(|(kind, avoid)| Happening::Open { kind, avoid }),
-        2 => (0_usize..100).prop_map(Happening::MoveAway),
+        8 => (0..KINDS.len(), proptest::option::weighted(0.2, who()), passed.clone())
+            .prop_map(|(kind, avoid, passed)| Happening::Open { kind, avoid, passed }),
+        2 => (0_usize..100, passed).prop_map(|(n, passed)| Happening::MoveAway(n, passed)),
         4 => (0_usize..100).prop_map(Happening::Close),
         5 => (who(), absence()).prop_map(|(who, absence)| Happening::Presence(who, absence)),
         3 => (who(), subsequence(&GROUPS[..], 0..=2), proptest::option::of(0_u32..5), proptest::bool::weighted(0.85))
             .prop_map(|(who, groups, capacity, active)| Happening::Enrol { who, groups, capacity, active }),
         1 => lists(people).prop_map(Happening::Rules),
-        1 => (1_u64..10).prop_map(Happening::Pass),
+        1 => prop_oneof![1_u64..10, Just(60)].prop_map(Happening::Pass),
     ]
 }
 

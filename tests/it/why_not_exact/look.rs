@@ -12,6 +12,7 @@ use reparto::domain::customer::Customer;
 use reparto::domain::dialog::{AssignmentRequest, Dialog, DialogState, Standing};
 use reparto::domain::ids::{AccountId, CustomerId, DialogId, GroupId, ManagerId};
 use reparto::domain::manager::{Absence, Availability, Manager, ManagerWork};
+use reparto::domain::offer::{Pass, Passed};
 use reparto::domain::routing::{
     Cause, Decision, GroupUse, Responsible, Step, Strategy as Pick, Target, Verdict,
 };
@@ -46,7 +47,18 @@ pub struct Asking {
     through: Option<GroupId>,
     /// The ticket of the request that is not answered, and the step it stands at.
     asks: Option<(u64, usize)>,
+    /// Whom it was offered to in vain, and from when on they may be asked again.
+    passed: Vec<(usize, Pass)>,
+    again_at: Option<Timestamp>,
     version: u64,
+}
+
+impl Asking {
+    /// How somebody passed, if that still keeps it from them.
+    fn pass_of(&self, who: usize, now: Timestamp) -> Option<Pass> {
+        let is_new_round = self.again_at.is_some_and(|again| again <= now);
+        self.passed.iter().find(|(passed, _)| *passed == who && !is_new_round).map(|(_, pass)| *pass)
+    }
 }
 
 pub struct Look {
@@ -60,6 +72,8 @@ pub struct Look {
     /// What a store would hold.
     stances: BTreeMap<ManagerId, Vec<StanceChange>>,
     pub decisions: usize,
+    /// The words of all answers so far.
+    pub words: BTreeSet<&'static str>,
 }
 
 pub fn number(id: &ManagerId) -> usize {
@@ -83,6 +97,7 @@ impl Look {
             turns: BTreeMap::new(),
             stances: BTreeMap::new(),
             decisions: 0,
+            words: BTreeSet::new(),
         }
     }
 
@@ -144,6 +159,11 @@ impl Look {
         }
         if asking.avoid == Some(who) || asking.holder == Some(who) {
             return (Some(Verdict::FailedBefore), Why::FailedBefore);
+        }
+        match asking.pass_of(who, self.now) {
+            Some(Pass::Declined) => return (Some(Verdict::Declined), Why::Declined),
+            Some(Pass::Expired) => return (Some(Verdict::DidNotAccept), Why::DidNotAccept),
+            None => {}
         }
         if let Some(absence) = Self::absence(plain) {
             return (Some(Verdict::Absent(absence)), Why::Absent(absence));
@@ -233,10 +253,12 @@ impl Look {
         let asking = &self.dialogs[decision.dialog.as_str()];
         let stored = decision_read::decision(&decision_json(decision)).expect("what was written");
         let mut counts: BTreeMap<Verdict, u32> = BTreeMap::new();
+        let mut words = BTreeSet::new();
         for who in 0..=self.day.people {
             let manager = ManagerId::trusted(NAMES[who]);
             let answer = self.answer(&stored, &manager);
             let expected = self.expected(decision, asking, who);
+            words.insert(answer.why.word());
             assert_eq!((answer.verdict, answer.why), expected, "{manager} by {decision:#?}");
             let stance = self.people.get(&who).map(|plain| Stance {
                 absence: Self::absence(plain),
@@ -250,6 +272,7 @@ impl Look {
             }
         }
         assert_eq!(counts, decision.counts.iter().copied().collect(), "{decision:#?}");
+        self.words.extend(words);
     }
 
     fn dialog(&self, id: &str) -> Dialog {
@@ -263,7 +286,16 @@ impl Look {
             None => DialogState::Waiting { since: self.now, place: None },
         };
         let through = asking.through.clone();
-        Dialog { state, through, version: asking.version, ..dialog(id, "c", KINDS[asking.kind].0, self.now) }
+        let people =
+            asking.passed.iter().map(|(who, pass)| (ManagerId::trusted(NAMES[*who]), *pass)).collect();
+        let passed = Passed { people, again_at: asking.again_at, rounds: 0 };
+        Dialog {
+            state,
+            through,
+            passed,
+            version: asking.version,
+            ..dialog(id, "c", KINDS[asking.kind].0, self.now)
+        }
     }
 
     fn ask(&mut self, id: &str, cause: Cause) {
@@ -324,9 +356,11 @@ impl Look {
         let Some(who) = decision.choice.as_ref().and_then(Responsible::manager).map(number) else {
             let step = usize::from(decision.step.unwrap_or_default());
             asking.asks = asking.asks.map(|(ticket, _)| (ticket, step));
+            asking.again_at = decision.ask_again_at.or(asking.again_at);
             return None;
         };
         asking.asks = None;
+        (asking.passed, asking.again_at) = (Vec::new(), None);
         asking.through = decision.through().cloned();
         let charge = KINDS[asking.kind].1;
         let plain = self.people.get_mut(&who)?;
@@ -354,7 +388,7 @@ impl Look {
         }
         let nth = |look: &Self, n: usize| look.dialogs.keys().nth(n % look.dialogs.len().max(1)).cloned();
         match happening {
-            Happening::Open { kind, avoid } => {
+            Happening::Open { kind, avoid, passed } => {
                 let id = format!("d{serial:03}");
                 let asking = Asking {
                     kind: *kind,
@@ -362,16 +396,19 @@ impl Look {
                     holder: None,
                     through: None,
                     asks: None,
+                    passed: passed.clone(),
+                    again_at: None,
                     version: 1,
                 };
                 self.dialogs.insert(id.clone(), asking);
                 self.ask(&id, Cause::Opened);
             }
-            Happening::MoveAway(n) => {
+            Happening::MoveAway(n, passed) => {
                 let Some(id) = nth(self, *n) else { return };
                 let asking = self.dialogs.get_mut(&id).expect("a dialog of ours");
                 if asking.holder.is_some() && asking.asks.is_none() {
                     asking.avoid = asking.holder;
+                    asking.passed.clone_from(passed);
                     self.ask(&id, Cause::NoReply);
                 }
             }

@@ -21,8 +21,9 @@ use tokio::time::MissedTickBehavior;
 
 use super::answer::CrmError;
 use super::client::Client;
+use super::enquiries::Enquiries;
 use super::first_contact::{FirstContacts, Opened, Wanted};
-use super::lookup::{Lookup, Memory, Outcome, Person, Question, Update};
+use super::lookup::{Memory, Outcome, Person, Question, Update};
 use super::people::{Links, UserList};
 use super::registration::Standing;
 use super::request::Request;
@@ -85,8 +86,6 @@ pub struct Options {
     pub wanted: Wanted,
     /// How often things are asked for.
     pub tempo: Tempo,
-    /// How long answers about customers hold.
-    pub memory: Memory,
     /// Tells the time.
     pub clock: Arc<dyn Clock>,
     /// Chance.
@@ -98,12 +97,16 @@ pub struct Options {
 pub struct Companion {
     told: mpsc::Sender<Told>,
     language: Arc<RwLock<Language>>,
+    enquiries: Enquiries,
+    clock: Arc<dyn Clock>,
 }
 
 /// What the companion is told.
 enum Told {
     /// The gateway shows a customer; true: something about them changed.
     Customer(Person, bool),
+    /// There may be somebody to ask about.
+    Asked,
     /// A dialog was opened.
     Opened(Opened),
 }
@@ -112,11 +115,13 @@ enum Told {
 const SEEN_AT_ONCE: usize = 10_000;
 
 impl Companion {
-    /// Where the companion listens, before it starts.
-    pub fn new() -> (Self, Ear) {
+    /// Where the companion listens, before it starts. `memory`: how long answers about customers hold.
+    pub fn new(memory: Memory, clock: Arc<dyn Clock>) -> (Self, Ear) {
         let (told, ear) = mpsc::channel(SEEN_AT_ONCE);
         let language = Arc::new(RwLock::new(Language::default()));
-        (Self { told, language: Arc::clone(&language) }, Ear { told: ear, language })
+        let enquiries = Enquiries::new(memory);
+        let ear = Ear { told: ear, language: Arc::clone(&language), enquiries: enquiries.clone() };
+        (Self { told, language, enquiries, clock }, ear)
     }
 
     /// The language of the account, for notes.
@@ -133,6 +138,18 @@ impl Customers for Companion {
         let _ = self.told.try_send(Told::Customer(person, is_news));
     }
 
+    fn expect(&self, customer: u64) -> bool {
+        let person = Person { id: customer, ..Person::default() };
+        let is_expected = self.enquiries.expect(&person, self.clock.now());
+        // Whoever has a full queue asks soon anyway.
+        let _ = self.told.try_send(Told::Asked);
+        is_expected
+    }
+
+    fn is_expected(&self, customer: u64) -> bool {
+        self.enquiries.is_expected(customer)
+    }
+
     fn opened(&self, opened: Opened) {
         let _ = self.told.try_send(Told::Opened(opened));
     }
@@ -142,6 +159,7 @@ impl Customers for Companion {
 pub struct Ear {
     told: mpsc::Receiver<Told>,
     language: Arc<RwLock<Language>>,
+    enquiries: Enquiries,
 }
 
 /// What comes back from the CRM.
@@ -186,7 +204,7 @@ impl UnderWay {
 
 struct Task {
     options: Arc<Options>,
-    lookup: Lookup,
+    enquiries: Enquiries,
     under_way: UnderWay,
     /// Users were asked for at least once.
     met_users: bool,
@@ -208,7 +226,7 @@ impl Options {
 }
 
 async fn run(options: Options, ear: Ear) {
-    let Ear { mut told, language } = ear;
+    let Ear { mut told, language, enquiries } = ear;
     let (back, mut backs) = mpsc::unbounded_channel();
     let every = |span: Duration| {
         let mut ticks = tokio::time::interval(span);
@@ -219,7 +237,7 @@ async fn run(options: Options, ear: Ear) {
     let (mut users, mut settings) = (every(tempo.users), every(tempo.settings));
     let (mut module, mut orders) = (every(tempo.module), every(tempo.orders));
     let mut task = Task {
-        lookup: Lookup::new(options.memory),
+        enquiries,
         under_way: UnderWay::default(),
         met_users: false,
         links: Links::default(),
@@ -232,10 +250,12 @@ async fn run(options: Options, ear: Ear) {
         options: Arc::new(options),
     };
     loop {
-        let rest = task.lookup.wakes_at().map(|at| at.since(task.options.clock.now()));
+        let rest =
+            task.enquiries.with(|lookup| lookup.wakes_at()).map(|at| at.since(task.options.clock.now()));
         tokio::select! {
             told = told.recv() => match told {
                 Some(Told::Customer(person, is_news)) => task.sees(&person, is_news),
+                Some(Told::Asked) => {}
                 Some(Told::Opened(opened)) => task.opened(opened),
                 None => return,
             },
@@ -267,11 +287,8 @@ impl Task {
 
     fn sees(&mut self, person: &Person, is_news: bool) {
         let now = self.options.clock.now();
-        if is_news {
-            self.lookup.news(person, now);
-        } else {
-            self.lookup.see(person, now);
-        }
+        self.enquiries
+            .with(|lookup| if is_news { lookup.news(person, now) } else { lookup.see(person, now) });
     }
 
     fn ask_about_customers(&mut self) {
@@ -279,7 +296,8 @@ impl Task {
             // Who owns a customer can only be told once it is known who is who.
             return;
         }
-        while let Some(question) = self.lookup.next(self.options.clock.now()) {
+        let now = self.options.clock.now();
+        while let Some(question) = self.enquiries.with(|lookup| lookup.next(now)) {
             self.ask(&question.request(), |page: Result<CustomerPage, _>| {
                 Back::Customers(question, page.map(|page| page.customers))
             });
@@ -328,7 +346,8 @@ impl Task {
         match back {
             Back::Customers(question, Ok(found)) => {
                 self.is_well();
-                let update = self.lookup.answer(&question, &found, self.options.clock.now());
+                let now = self.options.clock.now();
+                let update = self.enquiries.with(|lookup| lookup.answer(&question, &found, now));
                 if let Some(update) = update {
                     self.update(update);
                 }
@@ -337,7 +356,11 @@ impl Task {
                 self.complain(&error);
                 let chance = u32::from_le_bytes(self.options.ids.bytes());
                 let now = self.options.clock.now();
-                self.lookup.fail(&question, error.is_passing(), chance, now);
+                let is_passing = error.is_passing();
+                let update = self.enquiries.with(|lookup| lookup.fail(&question, is_passing, chance, now));
+                if let Some(update) = update {
+                    self.update(update);
+                }
             }
             Back::Users(asked, Ok(users)) => {
                 self.is_well();
@@ -414,8 +437,11 @@ impl Task {
                 self.firsts.known(update.person, facts.crm_id);
                 self.put_facts(update.person, facts);
             }
-            Outcome::Nobody => self.create_customer(update.person),
-            Outcome::NoAnswer => {}
+            Outcome::Nobody => {
+                self.options.end(&self.enquiries, update.person);
+                self.create_customer(update.person);
+            }
+            Outcome::NoAnswer => self.options.end(&self.enquiries, update.person),
         }
     }
 }

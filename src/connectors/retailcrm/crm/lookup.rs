@@ -259,6 +259,12 @@ impl Lookup {
         true
     }
 
+    /// Whether an answer about a customer is on its way, from a CRM that answered when it was asked last.
+    pub fn answers_soon(&self, id: GatewayId, now: Timestamp) -> bool {
+        let is_asking = |entry: &Entry| entry.failures == 0 && !matches!(entry.stage, Stage::Settled(_));
+        self.rests_until.is_none_or(|until| until <= now) && self.entries.get(&id).is_some_and(is_asking)
+    }
+
     /// What is remembered of a customer.
     pub fn facts(&self, id: GatewayId) -> Option<&Arc<CrmFacts>> {
         self.entries.get(&id)?.facts.as_ref()

@@ -9,6 +9,7 @@ pub mod callbacks;
 pub mod checkup;
 pub mod client;
 pub mod companion;
+pub mod enquiries;
 pub mod facts;
 pub mod first_contact;
 pub mod hours;

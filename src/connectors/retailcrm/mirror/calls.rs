@@ -68,6 +68,7 @@ impl Mirror {
             Called::Assigned { at, before } => {
                 let Call::Assign(to) = call else { return };
                 let believed = self.cards.get(&dialog).and_then(|card| card.holder);
+                self.found_before(dialog, before);
                 self.settle(dialog, Holding { who: Some(*to), as_of: at.unwrap_or(now) });
                 let overwritten = before.filter(|before| before != to && Some(*before) != believed);
                 if let Some(person) = overwritten {
@@ -77,9 +78,12 @@ impl Mirror {
                 }
                 self.done_once(dialog, now, out);
             }
-            Called::Unassigned(_) => {
-                let as_of = self.cards.get(&dialog).map_or(now, |card| card.as_of);
-                self.settle(dialog, Holding { who: None, as_of });
+            Called::Unassigned(before) => {
+                self.found_before(dialog, before);
+                if let Some(card) = self.cards.get_mut(&dialog) {
+                    card.taken_away(now);
+                }
+                self.touch(dialog);
                 self.done_once(dialog, now, out);
             }
             Called::Closed => {
@@ -160,10 +164,8 @@ impl Mirror {
             refused.as_deref().is_some_and(|text| text.contains("not the latest in the chat"));
         if is_gone || is_superseded {
             let by_us = call == Call::Close && refused.is_none();
-            if let Some(holding) = found.map(Sighting::listed).and_then(|sighting| sighting.holding)
-                && !by_us
-            {
-                self.settle(dialog, holding);
+            if let (Some(found), Some(card)) = (found.filter(|_| !by_us), self.cards.get_mut(&dialog)) {
+                card.end(&Sighting::listed(found));
             }
             self.close(dialog, by_us, now, out);
             let chat = self.cards.get(&dialog).map_or(0, |card| card.chat);

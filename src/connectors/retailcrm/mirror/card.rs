@@ -11,6 +11,8 @@ use crate::connectors::retailcrm::wire::{self, ActorType, DialogEvent, Id, LastD
 use crate::domain::time::Timestamp;
 
 const SECOND: i64 = 1_000_000;
+/// So many who held a dialog before are remembered.
+const MOST_BEFORE: usize = 8;
 
 /// Who holds a dialog, as something tells it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,8 +34,14 @@ pub struct Sighting {
     pub begin: Id,
     /// It is closed.
     pub closed: bool,
+    /// When it was closed; `None`: not said.
+    pub closed_at: Option<Timestamp>,
     /// Who holds it; `None`: not said.
     pub holding: Option<Holding>,
+    /// Since when they have held it; `None`: not said.
+    pub since: Option<Timestamp>,
+    /// Its moments may have been cut to whole seconds.
+    pub is_rounded: bool,
     /// It was read after everything that was seen before, so that no moments need be compared.
     pub is_certain: bool,
 }
@@ -46,7 +54,17 @@ pub fn holder(kind: &ActorType, id: Id) -> Option<Holder> {
 
 impl Sighting {
     fn of(dialog: Id, chat: Id) -> Self {
-        Self { dialog, chat, begin: 0, closed: false, holding: None, is_certain: false }
+        Self {
+            dialog,
+            chat,
+            begin: 0,
+            closed: false,
+            closed_at: None,
+            holding: None,
+            since: None,
+            is_rounded: false,
+            is_certain: false,
+        }
     }
 
     /// An element of a list of dialogs.
@@ -59,7 +77,9 @@ impl Sighting {
         Self {
             begin: dialog.begin_message_id,
             closed: dialog.closed_at.is_some(),
+            closed_at: dialog.closed_at,
             holding: as_of.map(|as_of| Holding { who, as_of }),
+            since,
             ..Self::of(dialog.id, dialog.chat_id)
         }
     }
@@ -71,15 +91,37 @@ impl Sighting {
             Some(Holding { who, as_of: one.assigned_at.or(dialog.assigned_at)? })
         });
         let chat = dialog.chat.as_ref().map_or(chat, |chat| chat.id);
-        let closed = dialog.closed_at.is_some();
-        Self { begin: dialog.begin_message_id, closed, holding, ..Self::of(dialog.id, chat) }
+        Self {
+            begin: dialog.begin_message_id,
+            closed: dialog.closed_at.is_some(),
+            closed_at: dialog.closed_at,
+            since: holding.map(|holding| holding.as_of),
+            holding,
+            is_rounded: true,
+            ..Self::of(dialog.id, chat)
+        }
     }
 
     /// What a chat says of its newest dialog: it was so when the chat last changed.
     pub fn last_of(last: &LastDialog, chat: &wire::Chat) -> Self {
         let who = last.responsible.as_ref().and_then(|one| holder(&one.kind, one.id));
         let holding = chat.updated_at.map(|as_of| Holding { who, as_of });
-        Self { closed: last.closed_at.is_some(), holding, ..Self::of(last.id, chat.id) }
+        Self {
+            closed: last.closed_at.is_some(),
+            closed_at: last.closed_at,
+            holding,
+            since: last.assigned_at,
+            is_rounded: true,
+            ..Self::of(last.id, chat.id)
+        }
+    }
+
+    /// The first and the last moment at which it may have been closed; `None`: not said.
+    fn closed_within(&self) -> Option<(Timestamp, Timestamp)> {
+        let closed = self.closed_at?;
+        let is_cut = self.is_rounded && closed.micros() % SECOND == 0;
+        let last = if is_cut { Timestamp::from_micros(closed.micros() + SECOND - 1) } else { closed };
+        Some((closed, last))
     }
 
     /// What a system message says.
@@ -129,6 +171,8 @@ pub struct Card {
     pub holder: Option<Holder>,
     /// When that was so, by the gateway's clock.
     pub as_of: Timestamp,
+    /// Who held it before, and until when; the latest last.
+    before: Vec<(Option<Holder>, Timestamp)>,
     /// The message it began with; zero: not known.
     pub begin: Id,
     /// Messages that the engine was told of.
@@ -153,6 +197,7 @@ impl Card {
             phase,
             holder: None,
             as_of: Timestamp::from_micros(0),
+            before: Vec::new(),
             begin: 0,
             heard: BTreeSet::new(),
             newest_public: 0,
@@ -195,8 +240,48 @@ impl Card {
 
     /// Believes it.
     pub fn believe(&mut self, holding: Holding) {
+        self.believe_since(holding, holding.as_of);
+    }
+
+    /// A call of ours took it from whoever held it, now by our own clock: the gateway does not say when. What it will
+    /// say of others is compared with what it said before.
+    pub fn taken_away(&mut self, now: Timestamp) {
+        self.believe_since(Holding { who: None, as_of: self.as_of }, now.max(self.as_of));
+    }
+
+    fn believe_since(&mut self, holding: Holding, since: Timestamp) {
+        if holding.who != self.holder {
+            self.before.push((self.holder, since));
+            let excess = self.before.len().saturating_sub(MOST_BEFORE);
+            self.before.drain(..excess);
+        }
         self.holder = holding.who;
         self.as_of = self.as_of.max(holding.as_of);
+    }
+
+    /// Whether a closing in whole seconds may have come before or after the last change of hands.
+    pub fn is_end_unclear(&self, sighting: &Sighting) -> bool {
+        let Some((first, last)) = sighting.closed_within() else { return false };
+        let is_within = |moment: Timestamp| first < moment && moment <= last;
+        self.before.last().is_some_and(|(_, until)| is_within(*until))
+    }
+
+    /// It is closed: whoever held it in that moment held it last. The gateway lets one be given to somebody even
+    /// afterwards (a call of ours may have crossed the closing), and that does not count.
+    pub fn end(&mut self, sighting: &Sighting) {
+        let closed_at = sighting.closed_within().map(|(_, last)| last);
+        let is_after = |moment: Timestamp| closed_at.is_some_and(|closed| moment > closed);
+        if let Some(told) = sighting.holding
+            && !sighting.since.is_some_and(is_after)
+        {
+            self.believe_since(told, sighting.since.or(closed_at).unwrap_or(told.as_of));
+        }
+        while let Some((who, until)) = self.before.last().copied()
+            && is_after(until)
+        {
+            self.holder = who;
+            self.before.pop();
+        }
     }
 }
 
@@ -224,6 +309,56 @@ mod tests {
         assert_eq!(card.weigh(holding(1, 900), false), Weight::Nothing, "it is known");
         assert_eq!(card.weigh(holding(2, 500), false), Weight::Unclear, "at the same moment");
         assert_eq!(card.weigh(holding(2, 1), true), Weight::Change, "it was read after everything else");
+    }
+
+    fn closed(micros: i64, told: Option<(Id, i64)>) -> Sighting {
+        let moment = |micros| Timestamp::from_micros(START + micros);
+        Sighting {
+            closed: true,
+            closed_at: Some(moment(micros)),
+            holding: told.map(|(user, since)| holding(user, since.max(micros))),
+            since: told.map(|(_, since)| moment(since)),
+            ..Sighting::of(1, 1)
+        }
+    }
+
+    #[test]
+    fn whoever_held_it_when_it_was_closed_held_it_last() {
+        let reassigned = || {
+            let mut card = card(Some(Holder::User(1)), 500);
+            card.believe(holding(2, 900));
+            card
+        };
+        let end = |told, closed_at| {
+            let mut card = reassigned();
+            card.end(&closed(closed_at, told));
+            card.holder
+        };
+        assert_eq!(end(None, 950), Some(Holder::User(2)));
+        assert_eq!(end(None, 700), Some(Holder::User(1)), "it was given to the second after it was closed");
+        assert_eq!(end(None, 400), None, "nobody had it yet");
+        assert_eq!(end(Some((2, 900)), 950), Some(Holder::User(2)));
+        assert_eq!(end(Some((2, 900)), 700), Some(Holder::User(1)), "the record shows the second by now");
+        assert_eq!(end(Some((3, 650)), 700), Some(Holder::User(3)), "somebody of whom nothing was heard");
+        assert_eq!(end(Some((3, 800)), 700), Some(Holder::User(1)), "somebody who got it after that");
+        let mut taken = card(Some(Holder::User(1)), 500);
+        taken.taken_away(Timestamp::from_micros(START + 900));
+        taken.believe(holding(2, 950));
+        taken.end(&closed(700, Some((2, 950))));
+        assert_eq!(taken.holder, Some(Holder::User(1)), "all that was done after it was closed");
+        let mut unknown = card(None, 0);
+        unknown.end(&closed(700, Some((3, 650))));
+        assert_eq!(unknown.holder, Some(Holder::User(3)));
+    }
+
+    #[test]
+    fn a_closing_in_whole_seconds_may_not_tell_what_came_first() {
+        let mut card = card(Some(Holder::User(1)), 500);
+        let rounded = |micros| Sighting { is_rounded: true, ..closed(micros, None) };
+        card.believe(holding(2, SECOND + 900));
+        assert!(card.is_end_unclear(&rounded(SECOND)));
+        assert!(!card.is_end_unclear(&rounded(2 * SECOND)));
+        assert!(!card.is_end_unclear(&closed(SECOND, None)), "it is not rounded");
     }
 
     #[test]

@@ -106,10 +106,10 @@ impl Mirror {
             card.begin = sighting.begin;
         }
         if sighting.closed {
-            if let Some(holding) = sighting.holding {
-                // Whoever holds a dialog that is closed held it last: nothing comes after.
-                card.believe(holding);
+            if card.is_open() && card.is_end_unclear(sighting) {
+                return self.read_again(dialog, out);
             }
+            card.end(sighting);
             self.close(dialog, false, now, out);
         } else if let Some(holding) = sighting.holding {
             self.judge_holding(dialog, holding, sighting.is_certain, out);
@@ -282,6 +282,15 @@ impl Mirror {
             card.phase = Phase::Announced { until: now, asked: true };
             card.heard.clear();
             self.alarms.insert((now, dialog));
+        }
+    }
+
+    /// A call of ours found somebody holding it: they had it before the call took hold, since when is not known.
+    pub(super) fn found_before(&mut self, dialog: Id, before: Option<Holder>) {
+        if let Some(card) = self.cards.get_mut(&dialog)
+            && before.is_some()
+        {
+            card.believe(Holding { who: before, as_of: card.as_of });
         }
     }
 

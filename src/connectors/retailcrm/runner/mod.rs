@@ -58,6 +58,12 @@ pub trait Customers: Send + Sync + 'static {
     /// The gateway shows a customer. `is_news`: something about them changed. Never waits.
     fn see(&self, customer: &CustomerSeen, is_news: bool);
 
+    /// A dialog of this customer is about to be opened. True: there will soon be more to know of them. Never waits.
+    fn expect(&self, customer: Id) -> bool;
+
+    /// Whether what was expected is still to come.
+    fn is_expected(&self, customer: Id) -> bool;
+
     /// A dialog was opened. Never waits.
     fn opened(&self, opened: Opened);
 }

@@ -90,10 +90,16 @@ async fn inbound_is_told(options: &Options, inbound: &Inbound) -> Result<Taken, 
         return Ok(Taken::Done);
     }
     if let (Inbound::Open(open), Some(customers)) = (inbound, &options.customers)
-        && let Some(id) = open.customer.as_ref().and_then(|id| id.as_str().parse().ok())
-    {
+        && let Some(customer) = &open.customer
+        && let Ok(id) = customer.as_str().parse()
         // What is known of them may be old by now.
-        customers.see(&CustomerSeen { id, ..CustomerSeen::default() }, false);
+        && customers.expect(id)
+    {
+        engine.set_facts_pending(account, customer, true);
+        if !customers.is_expected(id) {
+            // It came meanwhile, and that was said too early.
+            engine.set_facts_pending(account, customer, false);
+        }
     }
     let outcome = engine.submit(account, inbound.clone()).await?;
     if let (Inbound::Open(open), Outcome::Dialog { dialog, created, .. }) = (inbound, outcome) {

@@ -100,6 +100,8 @@ fn begins(act: &Act, begun: &mut BTreeSet<Conversation>, findings: &mut Findings
         Deed::CustomerWrites(_) | Deed::ManagerReplies { by: Some(_), .. } => {
             begun.insert(act.conversation);
         }
+        // Who is about to write may be known before.
+        Deed::LookUpBegins(_) | Deed::LookUpEnds => {}
         Deed::CustomerChanges(_)
         | Deed::ManagerReplies { by: None, .. }
         | Deed::ManagerNotes(_)
@@ -142,7 +144,11 @@ fn act(section: Section<'_>, general: &Given, facts: &FactTable, findings: &mut 
     if deed.key != "assigns" {
         no_effect(section, "to", "it belongs to `assigns`", findings);
     }
-    if is_customers || matches!(deed.key, "bot_replies" | "text_delivered" | "text_failed") {
+    let is_nobodys = matches!(
+        deed.key,
+        "look_up_begins" | "look_up_ends" | "bot_replies" | "text_delivered" | "text_failed"
+    );
+    if is_customers || is_nobodys {
         no_effect(section, "by", "it belongs to what managers do", findings);
     }
     let mut own = || {
@@ -160,6 +166,8 @@ fn act(section: Section<'_>, general: &Given, facts: &FactTable, findings: &mut 
     let deed_done = match deed.key {
         "customer_writes" => Deed::CustomerWrites(own()),
         "customer_changes" => Deed::CustomerChanges(own()),
+        "look_up_begins" => Deed::LookUpBegins(general.clone()),
+        "look_up_ends" => Deed::LookUpEnds,
         "manager_replies" => Deed::ManagerReplies { by, given: own() },
         "manager_notes" => Deed::ManagerNotes(by),
         "bot_replies" => Deed::BotReplies,

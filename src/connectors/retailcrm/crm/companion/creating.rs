@@ -18,7 +18,8 @@ impl Task {
             return;
         }
         let person = Person { id: opened.customer, ..Person::default() };
-        let sight = self.lookup.see(&person, self.options.clock.now());
+        let now = self.options.clock.now();
+        let sight = self.enquiries.with(|lookup| lookup.see(&person, now));
         match sight.facts {
             Some(facts) => self.firsts.known(opened.customer, facts.crm_id),
             None if sight.is_nobody && !sight.is_pending => self.create_customer(opened.customer),

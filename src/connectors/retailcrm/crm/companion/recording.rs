@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use super::{Options, Task};
+use crate::connectors::retailcrm::crm::enquiries::Enquiries;
 use crate::connectors::retailcrm::crm::facts::CrmFacts;
+use crate::connectors::retailcrm::crm::lookup::GatewayId;
 use crate::connectors::retailcrm::crm::people;
 use crate::connectors::retailcrm::crm::sites::{Keys, Sites};
 use crate::connectors::retailcrm::crm_wire::{Settings, User};
@@ -12,27 +14,42 @@ use crate::domain::ids::{CustomerId, ManagerId};
 use crate::engine::EngineError;
 use crate::engine::inbound::Inbound;
 
+impl Options {
+    async fn put_facts(&self, person: GatewayId, facts: &CrmFacts, owner: Option<ManagerId>) {
+        let id = CustomerId::trusted(&person.to_string());
+        let Self { engine, account, .. } = self;
+        let _lock = self.writes.customer(person).await;
+        let known = match engine.store().customer(account, &id).await {
+            Ok(known) => known.unwrap_or_else(|| Customer::new(id)),
+            Err(error) => return tracing::warn!(%account, %error, "a customer could not be read"),
+        };
+        let mut after = known.clone();
+        facts.write(&mut after, owner);
+        if after != known
+            && let Err(error) = engine.submit(account, Inbound::PutCustomer(after)).await
+        {
+            tracing::warn!(%account, %error, "a customer's facts could not be put on record");
+        }
+    }
+
+    /// No more is to come of looking a customer up: dialogs that wait for it go on.
+    pub(super) fn end(&self, enquiries: &Enquiries, person: GatewayId) {
+        if enquiries.end(person) {
+            let id = CustomerId::trusted(&person.to_string());
+            self.engine.set_facts_pending(&self.account, &id, false);
+        }
+    }
+}
+
 impl Task {
     /// A customer's facts go on record, beside the task: the record may be busy.
-    pub(super) fn put_facts(&self, person: u64, facts: Arc<CrmFacts>) {
+    pub(super) fn put_facts(&self, person: GatewayId, facts: Arc<CrmFacts>) {
         let owner = (facts.owner > 0).then(|| self.links.gateway_user(facts.owner)).flatten();
         let owner = owner.map(|user| ManagerId::trusted(&user.to_string()));
-        let options = Arc::clone(&self.options);
+        let (options, enquiries) = (Arc::clone(&self.options), self.enquiries.clone());
         actix::spawn(async move {
-            let id = CustomerId::trusted(&person.to_string());
-            let (engine, account) = (&options.engine, &options.account);
-            let _lock = options.writes.customer(person).await;
-            let known = match engine.store().customer(account, &id).await {
-                Ok(known) => known.unwrap_or_else(|| Customer::new(id)),
-                Err(error) => return tracing::warn!(%account, %error, "a customer could not be read"),
-            };
-            let mut after = known.clone();
-            facts.write(&mut after, owner);
-            if after != known
-                && let Err(error) = engine.submit(account, Inbound::PutCustomer(after)).await
-            {
-                tracing::warn!(%account, %error, "a customer's facts could not be put on record");
-            }
+            options.put_facts(person, &facts, owner).await;
+            options.end(&enquiries, person);
         });
     }
 
