@@ -22,6 +22,7 @@ use reparto::domain::routing::{
     Candidate, Cause, Decision, DecisionEffect, Responsible, StepOutcome, StepTrace, Strategy, Target,
     Verdict,
 };
+use reparto::domain::tags::Tags;
 use reparto::domain::time::Timestamp;
 use reparto::domain::units::Units;
 use reparto::store::Store;
@@ -59,6 +60,7 @@ fn decision(dialog: &DialogId, at: Timestamp, choice: &ManagerId) -> Decision {
         cause: Cause::Opened,
         rules: RulesVersion::trusted("5f2c9a71d0e8"),
         rule: Some(RuleId::trusted("standard")),
+        tags: Tags::NONE,
         step: Some(1),
         entered_step_at: Some(at),
         strategy: Some(Strategy::LeastLoaded),

@@ -14,7 +14,7 @@ use crate::connectors::retailcrm::crm::client::{BadAccess, Client as CrmClient, 
 use crate::connectors::retailcrm::crm::companion::{self, Companion, Options as CompanionOptions};
 use crate::connectors::retailcrm::crm::first_contact::{Channels, Wanted};
 use crate::connectors::retailcrm::crm::lookup::Memory;
-use crate::connectors::retailcrm::crm::registration::{Standing, client_id};
+use crate::connectors::retailcrm::crm::registration::client_id;
 use crate::connectors::retailcrm::crm::writes::Writes;
 use crate::connectors::retailcrm::runner::{Connector, Customers, Options};
 use crate::connectors::retailcrm::session::Tempo;
@@ -151,6 +151,7 @@ fn connect(plan: &Plan, assembly: &Assembly) -> Result<Connected, Failure> {
         None => None,
     };
     let (companion, ear) = Companion::new(Memory::default(), Arc::clone(&assembly.clock));
+    let callbacks = companion.clone();
     let companion = asking.is_some().then_some(companion);
     let writes = Writes::default();
     let commands = ChatCommands {
@@ -174,8 +175,7 @@ fn connect(plan: &Plan, assembly: &Assembly) -> Result<Connected, Failure> {
     actix_rt::spawn(make_known(client, connector.live()));
     if let Some((crm, client)) = asking {
         if let Some(code) = &crm.module {
-            let connector = connector.clone();
-            let obey = move |standing| connector.allow(standing == Standing::Runs);
+            let obey = move |standing| callbacks.stands(standing);
             assembly.callbacks.add(client_id(&crm.key, code), obey);
         }
         if let Some(path) = crm.key_file.clone() {

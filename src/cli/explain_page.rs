@@ -42,6 +42,7 @@ struct Headings {
     waited: &'static str,
     entered: &'static str,
     rules: &'static str,
+    tags: &'static str,
     steps: &'static str,
     candidates: [&'static str; 4],
     others: &'static str,
@@ -56,6 +57,7 @@ const ENGLISH: Headings = Headings {
     waited: "had waited",
     entered: "at this step since",
     rules: "rules",
+    tags: "tags",
     steps: "Steps",
     candidates: ["Candidates", "verdict", "load", "idle for"],
     others: "Not listed",
@@ -70,6 +72,7 @@ const SPANISH: Headings = Headings {
     waited: "llevaba esperando",
     entered: "en este paso desde",
     rules: "reglas",
+    tags: "etiquetas",
     steps: "Pasos",
     candidates: ["Candidaturas", "resultado", "carga", "sin trabajo nuevo"],
     others: "Sin detallar",
@@ -108,7 +111,7 @@ pub fn page(explanation: &Value, language: Language) -> Result<String, String> {
 }
 
 fn clocks(text: &mut String, decision: &DecisionRecord, number: u32, count: u32, headings: &Headings) {
-    let Headings { decision: title, of, waited, entered, rules, .. } = headings;
+    let Headings { decision: title, of, waited, entered, rules, tags, .. } = headings;
     let _ = write!(text, "\n{title} {number} {of} {count}\n  {}", moment(decision.at));
     let span = Duration::try_from_secs_f64(decision.waited_seconds).unwrap_or_default();
     let _ = write!(text, "\n  {waited} {}", span_of(span));
@@ -116,6 +119,9 @@ fn clocks(text: &mut String, decision: &DecisionRecord, number: u32, count: u32,
         let _ = write!(text, "\n  {entered} {}", moment(at));
     }
     let _ = writeln!(text, "\n  {rules} {}", decision.rules);
+    if !decision.tags.is_empty() {
+        let _ = writeln!(text, "  {tags} {}", decision.tags.join(", "));
+    }
 }
 
 fn steps(text: &mut String, decision: &DecisionRecord, headings: &Headings) {
@@ -205,7 +211,8 @@ mod tests {
             "decision_number": 2,
             "decision": {
                 "dialog": "d1", "at": "2026-03-02T10:00:00Z", "rules": "abc", "waited_seconds": 90.0, "sentence": "s",
-                "cause": "opened", "rule": "vip", "step": 2, "strategy": "least_loaded", "effect": "assigned",
+                "cause": "opened", "rule": "vip", "tags": ["vip", "night"],
+                "step": 2, "strategy": "least_loaded", "effect": "assigned",
                 "entered_step_at": "2026-03-02T09:58:30Z",
                 "steps": [
                     {"step": 1, "to": "owner", "person": "eva", "outcome": "nobody_present"},
@@ -240,6 +247,7 @@ Decision 2 of 2
   had waited 1m 30s
   at this step since 2026-03-02 09:58:30 UTC
   rules abc
+  tags vip, night
 
 Steps
   1  owner = eva  nobody present

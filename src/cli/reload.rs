@@ -100,11 +100,12 @@ fn reject(engine: &Engine, account: &AccountId, path: &str, rejected: Rejected) 
     if known.is_some_and(|known| known.report == rejected.report) {
         return;
     }
-    tracing::error!(
-        %account, path, errors = rejected.errors,
-        "the rules cannot be used; the former ones stay in force:\n{}", rejected.report
-    );
+    let (errors, report) = (rejected.errors, rejected.report.clone());
     engine.reject_rules(account, path, rejected);
+    // Whoever reads this finds it in the metrics too.
+    tracing::error!(
+        %account, path, errors, "the rules cannot be used; the former ones stay in force:\n{report}"
+    );
 }
 
 /// The set of a checked file, if it can be used.

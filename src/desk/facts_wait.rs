@@ -16,6 +16,7 @@ use std::time::Duration;
 
 use crate::domain::dialog::{AssignmentRequest, Dialog, DialogState};
 use crate::domain::ids::{CustomerId, DialogId};
+use crate::domain::tags::Tags;
 use crate::domain::time::Timestamp;
 
 use super::Desk;
@@ -120,6 +121,8 @@ impl Desk {
         let way = Itinerary {
             rules: rules.version().clone(),
             rule: Some(rule),
+            // Its condition was not looked at.
+            tags: Tags::NONE,
             source: Source::Rule,
             legs: Vec::new(),
             own: 0,

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::ids::{BotId, RuleId, RulesVersion};
 use crate::domain::routing::{FallbackReason, Place, Priority, Step, Verdict};
+use crate::domain::tags::Tags;
 use crate::domain::time::Timestamp;
 use crate::rules::schedule::Schedule;
 
@@ -132,6 +133,8 @@ pub struct Itinerary {
     pub rules: RulesVersion,
     /// The rule.
     pub rule: Option<RuleId>,
+    /// What the rule puts on the dialog.
+    pub tags: Tags,
     /// Where it comes from.
     pub source: Source,
     /// The plan's own legs, and behind them, when there is one, the default assignment's.

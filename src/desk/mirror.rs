@@ -125,12 +125,13 @@ impl Mirror {
     }
 
     /// Decides what the live walk of a waiter has just decided, before anything of that is booked. With the record
-    /// of this decision when it is another one.
+    /// of this decision when it is another one, and a difference would be kept.
     pub fn decide(
         &mut self,
         live: &Roster,
         waiter: &Waiter,
         live_walk: &Walk,
+        is_kept: bool,
         now: Timestamp,
     ) -> (Agreement, Option<Decision>) {
         self.catch_up(live);
@@ -159,7 +160,7 @@ impl Mirror {
         let (live_side, own_side) =
             (Side::of(live, &waiter.way, live_walk), Side::of(&self.desk.roster, &way, &walk));
         let agreement = live_side.compare(&own_side);
-        let record = (agreement != Agreement::Same).then(|| {
+        let record = (is_kept && agreement != Agreement::Same).then(|| {
             let question = Question {
                 dialog: &dialog.id,
                 cause: waiter.request.cause,

@@ -108,6 +108,8 @@ impl Desk {
         let fallback = rules.fallback().unwrap_or(&self.account.default_assignment);
         let fallback = fallback_step(fallback);
         let priority = plan.as_ref().map(|plan| plan.priority.clone()).unwrap_or_default();
+        let tags = plan.as_ref().filter(|_| !matches!(ask, Ask::Only(_))).map(|plan| plan.tags.clone());
+        let tags = tags.unwrap_or_default();
         let none: Arc<[Step]> = Arc::from([]);
         let (source, rule, steps, behind) = match (ask, plan) {
             (Ask::Only(target), _) => (Source::Choice, None, Arc::from([single(target.clone())]), None),
@@ -134,7 +136,7 @@ impl Desk {
         }
         let (version, own) = (rules.version().clone(), steps.len());
         let facts_by = None;
-        let way = Itinerary { rules: version, rule, source, legs, own, priority, excluded, facts_by };
+        let way = Itinerary { rules: version, rule, tags, source, legs, own, priority, excluded, facts_by };
         way.prepare(&mut self.roster);
         Planned { rules, way, charge }
     }

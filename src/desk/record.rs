@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::domain::ids::DialogId;
 use crate::domain::routing::{Candidate, Cause, Decision, DecisionEffect, Responsible, Strategy, Verdict};
 use crate::domain::stance::Basis;
+use crate::domain::tags::Tags;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 
@@ -63,6 +64,7 @@ pub fn decision(
         (None, Some(_)) => DecisionEffect::Kept,
     };
     let at = chosen.unwrap_or(walk.at);
+    let fallback = way.fallback_reason((!way.legs.is_empty()).then_some(at));
     let is_own = at < way.own.min(way.legs.len());
     Decision {
         dialog: question.dialog.clone(),
@@ -70,6 +72,7 @@ pub fn decision(
         cause: question.cause,
         rules: way.rules.clone(),
         rule: way.rule.clone(),
+        tags: if fallback.is_none() { way.tags.clone() } else { Tags::NONE },
         step: u16::try_from(at).ok().filter(|_| is_own),
         entered_step_at: (at == walk.at && !way.legs.is_empty()).then_some(walk.entered_at),
         strategy: chosen
@@ -83,7 +86,7 @@ pub fn decision(
         accept_by,
         previous: question.previous,
         effect,
-        fallback: way.fallback_reason((!way.legs.is_empty()).then_some(at)),
+        fallback,
         waited: question.waited,
         facts_until: way.facts_by,
         basis: Some(basis(roster, way, bars, walk, chosen, question.charge)),

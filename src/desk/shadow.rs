@@ -39,6 +39,9 @@ use super::walk::Walk;
 
 /// How many differences are kept.
 pub const DIFFERENCES_KEPT: usize = 200;
+/// Once so many are kept, at most this many a second take the place of the oldest. Writing the record is the larger
+/// part of what a difference costs, and of a thousand a second nobody reads more.
+const REPLACED_A_SECOND: u32 = 20;
 
 /// The place of a shadow in a desk. A copy of a desk has none: what is tried on a copy is no live traffic.
 #[derive(Debug, Default)]
@@ -60,6 +63,30 @@ struct Shadow {
     stopped_at: Option<Timestamp>,
     tally: Tally,
     differences: VecDeque<Difference>,
+    /// How many of them took another's place in a second.
+    replaced: (i64, u32),
+}
+
+impl Shadow {
+    /// Whether a difference of this moment will be kept.
+    fn keeps(&self, now: Timestamp) -> bool {
+        let (second, count) = self.replaced;
+        self.differences.len() < DIFFERENCES_KEPT || second != second_of(now) || count < REPLACED_A_SECOND
+    }
+
+    fn keep(&mut self, difference: Difference) {
+        if self.differences.len() >= DIFFERENCES_KEPT {
+            self.differences.pop_front();
+            let second = second_of(difference.live.at);
+            let before = Some(self.replaced).filter(|(of, _)| *of == second).map_or(0, |(_, count)| count);
+            self.replaced = (second, before + 1);
+        }
+        self.differences.push_back(difference);
+    }
+}
+
+fn second_of(moment: Timestamp) -> i64 {
+    moment.micros().div_euclid(1_000_000)
 }
 
 /// What the shadow says instead of a live decision whose record is still to be written.
@@ -91,7 +118,8 @@ pub struct ShadowReport {
     pub stopped_at: Option<Timestamp>,
     /// How many decisions came how near.
     pub tally: Tally,
-    /// The latest that differed, the newest first; at most [`DIFFERENCES_KEPT`].
+    /// The latest that differed, the newest first; at most [`DIFFERENCES_KEPT`]. Where they come by the hundred a
+    /// second some are left out.
     pub differences: Vec<Difference>,
 }
 
@@ -110,13 +138,14 @@ impl Desk {
                 mirror: made,
                 tally: Tally::default(),
                 differences: VecDeque::new(),
+                replaced: (0, 0),
             })
         }));
     }
 
     /// How the shadow did so far; `None`: there is none.
     pub fn shadow_report(&self) -> Option<ShadowReport> {
-        let Shadow { version, since, mirror: _, stopped_at, tally, differences } =
+        let Shadow { version, since, mirror: _, stopped_at, tally, differences, replaced: _ } =
             self.shadow.0.as_deref()?;
         Some(ShadowReport {
             version: version.clone(),
@@ -156,8 +185,8 @@ impl Desk {
         if let Some(mut mirror) = shadow.mirror.take() {
             mirror.trim(self.waiting.count(), |dialog| self.waiting.get(dialog).is_some());
             mirror.swap_records(self);
-            let roster = &self.roster;
-            let asked = catch_unwind(AssertUnwindSafe(|| mirror.decide(roster, waiter, walk, now)));
+            let (roster, keeps) = (&self.roster, shadow.keeps(now));
+            let asked = catch_unwind(AssertUnwindSafe(|| mirror.decide(roster, waiter, walk, keeps, now)));
             // Whatever became of it: what was lent comes back.
             mirror.swap_records(self);
             match asked {
@@ -176,12 +205,9 @@ impl Desk {
     /// Keeps a difference, with the live record that has been written meanwhile.
     pub(super) fn keep_difference(&mut self, unlike: Option<Unlike>, live: &Arc<Decision>) {
         let (Some(shadow), Some(unlike)) = (self.shadow.0.as_deref_mut(), unlike) else { return };
-        if shadow.differences.len() >= DIFFERENCES_KEPT {
-            shadow.differences.pop_front();
-        }
         let Unlike { agreement, decision } = unlike;
         let (live, decision) = (Arc::clone(live), Arc::new(decision));
-        shadow.differences.push_back(Difference { agreement, live, shadow: decision });
+        shadow.keep(Difference { agreement, live, shadow: decision });
     }
 }
 
@@ -258,6 +284,20 @@ mod tests {
         );
         assert_eq!(first.agreement, Agreement::Manager);
         assert!(desk.clone().shadow_report().is_none(), "a copy has none");
+        for n in 0..100 {
+            open(&mut desk, &format!("e{n}"));
+        }
+        let report = desk.shadow_report().expect("there is one");
+        assert_eq!(
+            report.differences[0].live.dialog.as_str(),
+            "e14",
+            "twenty a second, and five were before"
+        );
+        assert_eq!(
+            (report.tally.all(), report.tally.count(Agreement::Same)),
+            (305, 0),
+            "but all are counted"
+        );
         desk.set_shadow(None, NOW);
         assert!(desk.shadow_report().is_none());
     }

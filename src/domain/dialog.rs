@@ -356,6 +356,11 @@ pub enum Command {
         /// `Returned`, `Manual` (to a group), `External`.
         cause: Cause,
     },
+    /// The CRM refused it to this manager: back to routing, unless somebody else holds it by now.
+    NotTaken {
+        /// Who.
+        by: ManagerId,
+    },
     /// Close by hand.
     Close {
         /// Who says so.

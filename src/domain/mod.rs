@@ -21,6 +21,7 @@ pub mod refusal;
 pub mod routing;
 pub mod sentence;
 pub mod stance;
+pub mod tags;
 pub mod tally;
 pub mod time;
 pub mod transitions;

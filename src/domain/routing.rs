@@ -7,6 +7,7 @@ pub use super::cause::Cause;
 use super::closing::Text;
 use super::ids::{BotId, DialogId, GroupId, ManagerId, RuleId, RulesVersion, ScheduleId};
 use super::stance::Basis;
+use super::tags::Tags;
 use super::time::Timestamp;
 use super::units::Units;
 
@@ -151,6 +152,8 @@ pub struct Plan {
     pub rule: Option<RuleId>,
     /// Its steps, in order.
     pub steps: Arc<[Step]>,
+    /// What it puts on the dialog.
+    pub tags: Tags,
     /// The dialog's priority.
     pub priority: Priority,
 }
@@ -381,6 +384,9 @@ pub struct Decision {
     pub rules: RulesVersion,
     /// The rule that matched; `None`: fallback or a choice by hand.
     pub rule: Option<RuleId>,
+    /// What that rule puts on the dialog. None while it waits for facts, since its condition was not looked at, and
+    /// none when the default assignment was used.
+    pub tags: Tags,
     /// The step that chose, or where it waits; from zero.
     pub step: Option<u16>,
     /// When that step was entered.

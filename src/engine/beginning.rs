@@ -8,6 +8,7 @@ use super::rulebook::{Choice, Edition, choose};
 use crate::domain::dialog::DialogState;
 use crate::domain::ids::{AccountId, RulesVersion};
 use crate::domain::time::Timestamp;
+use crate::rules::imported::{ImportedHours, version_of_files};
 use crate::rules::ruleset::RuleSet;
 use crate::store::change::{RulesRecord, RulesVia, ShadowRecord};
 use crate::store::{Snapshot, StoreResult};
@@ -53,6 +54,13 @@ fn begin(
     }
     // The file of `default` is checked before anything starts, so this is for stores whose history cannot be read.
     let edition = edition.unwrap_or_else(built_in);
+    // What was imported last is known to the store, until the CRM is read.
+    if parts.rulebook.hours(account).is_none()
+        && let Some(hours) = newest.and_then(|newest| ImportedHours::of(&newest.sources))
+    {
+        parts.rulebook.put_hours(account, Some(hours));
+    }
+    let edition = parts.rulebook.joined(account, edition);
     let known = newest.filter(|newest| newest.version == *edition.version() && newest.via == edition.via);
     let since = known.map(|known| known.at);
     let previous = newest.map(|newest| newest.version.clone());
@@ -86,7 +94,8 @@ fn own(parts: &Parts, account: &AccountId, history: &[RulesRecord]) -> Option<Ed
         }
         Choice::Stored(record) => {
             if let Some(rules) = parts.rulebook.compiled(&record) {
-                if offered.is_some_and(|offered| *offered.version() != record.version) {
+                let files = version_of_files(&record.sources);
+                if offered.is_some_and(|offered| offered.version_of_files() != files) {
                     tracing::warn!(
                         %account, version = %record.version, by = record.by, via = record.via.word(),
                         "the rules applied last stay in force; the rule file says something else and did not change since it was loaded"

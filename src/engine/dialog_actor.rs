@@ -213,6 +213,7 @@ impl DialogActor {
             | Command::Relink(_)
             | Command::Move { .. }
             | Command::Stay
+            | Command::NotTaken { .. }
             | Command::Accept { .. }
             | Command::Decline { .. }
             | Command::Lapse { .. }

@@ -77,6 +77,11 @@ pub enum Fact {
     },
     /// Nobody holds it any more.
     Returned,
+    /// It was refused to this manager, who is to have it by a decision of the engine.
+    NotTaken {
+        /// Who.
+        by: ManagerId,
+    },
     /// It is closed.
     Closed {
         /// Who held it last in the CRM. Whatever the engine decided meanwhile did not come about there.
@@ -200,7 +205,9 @@ impl Inbound {
             Self::Assign { .. } => "assigned",
             Self::Accept { .. } => "accepted",
             Self::Decline { .. } => "declined",
-            Self::Unassign { .. } | Self::Reported { fact: Fact::Returned, .. } => "returned",
+            Self::Unassign { .. } | Self::Reported { fact: Fact::Returned | Fact::NotTaken { .. }, .. } => {
+                "returned"
+            }
             Self::Close { .. } | Self::Reported { fact: Fact::Closed { .. }, .. } => "closed",
             Self::PutAccount(_) => "account",
             Self::PutChannel(_) => "channel",

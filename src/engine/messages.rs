@@ -14,6 +14,7 @@ use crate::domain::customer::LastServed;
 use crate::domain::dialog::{AssignmentRequest, Dialog, Standing};
 use crate::domain::ids::{CustomerId, DialogId, ManagerId, RulesVersion};
 use crate::domain::manager::{Availability, Presence};
+use crate::rules::imported::ImportedHours;
 
 /// What a dialog's actor tells. After a conflict with the store another actor takes the dialog over; what the first
 /// one still had to say is about a state that the store does not have, and is ignored.
@@ -110,6 +111,18 @@ pub struct ApplyRules {
     pub migrate: bool,
     /// Who waits for it.
     pub reply: Option<Reply>,
+}
+
+/// The hours of the CRM's settings have changed.
+#[derive(Message)]
+#[rtype(result = "()")]
+pub struct ImportHours {
+    /// As they are now; `None`: the CRM says none.
+    pub hours: Option<ImportedHours>,
+    /// Who read them.
+    pub by: Arc<str>,
+    /// Who waits for it.
+    pub reply: Reply,
 }
 
 /// The rule set that the account began with is news to the store: put it on record.

@@ -408,6 +408,7 @@ impl Supervisor {
                 let (by, cause) = (By::Backend, Cause::External);
                 (Command::Return { by, by_admin, only: None, cause }, about_dialog(reply))
             }
+            Fact::NotTaken { by } => (Command::NotTaken { by: by.clone() }, about_dialog(reply)),
             Fact::Closed { held_by } => {
                 let to = match held_by {
                     Some(AssignTo::Manager(manager)) => Some(Responsible::Manager(manager.clone())),

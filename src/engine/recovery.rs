@@ -58,6 +58,7 @@ async fn start(parts: &Parts, cell: &Arc<AccountCell>) -> actix::Addr<Supervisor
         observer: Arc::clone(&parts.observer),
         writer: parts.writer.clone(),
         before_next: Arc::default(),
+        rulebook: Arc::clone(&parts.rulebook),
         timekeeper: Timekeeper::new(cell.id.clone(), Arc::clone(&parts.clock), Arc::clone(&parts.observer))
             .start(),
     };
@@ -84,12 +85,13 @@ async fn start(parts: &Parts, cell: &Arc<AccountCell>) -> actix::Addr<Supervisor
     );
     parts.observer.rules_applied(&cell.id, set.version(), since.unwrap_or(now));
     parts.observer.objectives_set(&cell.id, set.objectives());
-    let is_own = edition.is_own();
+    let (is_own, files) = (edition.is_own(), edition.version_of_files());
     cell.put_rules(InForce { edition: edition.clone(), since: since.unwrap_or(now) });
     cell.opened(supervisor.clone());
     if cell.id == AccountId::default_account() {
         parts.rulebook.put_lead(edition);
-    } else if !is_own && let Some(lead) = parts.rulebook.lead().filter(|lead| lead.version() != set.version())
+    } else if !is_own
+        && let Some(lead) = parts.rulebook.lead().filter(|lead| lead.version_of_files() != files)
     {
         // It changed while this account started.
         let edition = lead.followed();

@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use actix::{Context, Handler};
 
+use super::Reply;
 use super::inbound::Outcome;
 use super::manager_actor;
-use super::messages::{ApplyRules, CopyDesk, RecordRules};
+use super::messages::{ApplyRules, CopyDesk, ImportHours, RecordRules};
 use super::rulebook::{Edition, InForce};
 use super::supervisor::Supervisor;
 use super::tell::tell;
@@ -31,21 +32,34 @@ impl Handler<ApplyRules> for Supervisor {
             }
             return;
         }
-        let rules = Arc::clone(&edition.rules);
-        let is_news = *edition.version() != in_force || migrate;
-        let writes = self.on_record(&edition, Some(in_force), migrate, is_news);
-        let answer = reply.map(|reply| (reply, Ok(Outcome::Done)));
-        self.around.commit(0, writes, answer, Vec::new());
-        let since = self.around.now();
-        self.around.cell.put_rules(InForce { edition, since });
-        if !is_news {
-            return;
+        // In this turn, so that nobody's hours get lost between two sets.
+        let edition = self.around.rulebook.joined(&self.around.cell.id, edition);
+        self.put_in_force(edition, migrate, reply);
+    }
+}
+
+impl Handler<ImportHours> for Supervisor {
+    type Result = ();
+
+    fn handle(&mut self, ImportHours { hours, by, reply }: ImportHours, _: &mut Context<Self>) {
+        let (book, account) = (Arc::clone(&self.around.rulebook), self.around.cell.id.clone());
+        let why = match (book.hours(&account).flatten(), &hours) {
+            (_, None) => "the CRM's settings name no working hours any more",
+            (None, Some(_)) => "the working hours of the CRM's settings",
+            (Some(_), Some(_)) => "the working hours of the CRM's settings changed",
+        };
+        book.put_hours(&account, hours);
+        self.join_shadow();
+        let in_force = self.around.cell.rules().map(|rules| rules.edition.clone());
+        let joined = in_force.map(|in_force| book.joined(&account, in_force));
+        match joined.filter(|joined| joined.version() != self.desk.rules().version()) {
+            Some(joined) => {
+                let edition = Edition { by: by.to_string(), why: why.to_owned(), ..joined };
+                self.put_in_force(edition, false, Some(reply));
+            }
+            // The rules ask for no hours of the CRM's.
+            None => self.around.answer(reply, Ok(Outcome::Done)),
         }
-        self.with_desk(|desk, now| desk.set_rules(Arc::clone(&rules), migrate, now));
-        for manager in self.managers.values() {
-            tell(manager, manager_actor::Rules(Arc::clone(self.desk.rules())));
-        }
-        self.tell_situation(self.open_dialog_ids().into_iter());
     }
 }
 
@@ -68,6 +82,26 @@ impl Handler<CopyDesk> for Supervisor {
 }
 
 impl Supervisor {
+    /// From one decision to the next another set is in force.
+    fn put_in_force(&mut self, edition: Edition, migrate: bool, reply: Option<Reply>) {
+        let in_force = self.desk.rules().version().clone();
+        let rules = Arc::clone(&edition.rules);
+        let is_news = *edition.version() != in_force || migrate;
+        let writes = self.on_record(&edition, Some(in_force), migrate, is_news);
+        let answer = reply.map(|reply| (reply, Ok(Outcome::Done)));
+        self.around.commit(0, writes, answer, Vec::new());
+        let since = self.around.now();
+        self.around.cell.put_rules(InForce { edition, since });
+        if !is_news {
+            return;
+        }
+        self.with_desk(|desk, now| desk.set_rules(Arc::clone(&rules), migrate, now));
+        for manager in self.managers.values() {
+            tell(manager, manager_actor::Rules(Arc::clone(self.desk.rules())));
+        }
+        self.tell_situation(self.open_dialog_ids().into_iter());
+    }
+
     /// The record of a set, and its announcement when it is another one than before. A file that was brought in
     /// line with what is in force is put on record too: it counts as loaded from then on.
     fn on_record(

@@ -9,12 +9,18 @@
 //!
 //! So an apply over the API outlives a restart, and so does it when nobody touched the file; and whoever edits
 //! the file, or deploys another one, gets that file. Which of them it was is logged at each start.
+//!
+//! Hours that an account imported from its CRM are no rules of anybody's: they join whatever set comes into force
+//! there and asks for them ([`Rulebook::joined`]), also the one of the account `default`, whose own hours are other
+//! ones. So files, applied sets and versions to roll back to are compared by what people wrote, and which hours are
+//! in force is decided last. After a restart they are those of the newest record, until the CRM is read again.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
 use crate::domain::ids::{AccountId, RulesVersion};
 use crate::domain::time::Timestamp;
+use crate::rules::imported::{self, ImportedHours};
 use crate::rules::ruleset::RuleSet;
 use crate::rules::{Source, compile};
 use crate::store::change::{RulesRecord, RulesVia};
@@ -70,6 +76,11 @@ impl Edition {
         self.rules.version()
     }
 
+    /// The content hash of what people wrote, whatever hours were imported.
+    pub fn version_of_files(&self) -> RulesVersion {
+        version_of_files(self.version(), &self.sources)
+    }
+
     /// The record of coming into force at this time.
     pub fn record(&self, at: Timestamp) -> RulesRecord {
         RulesRecord {
@@ -81,6 +92,22 @@ impl Edition {
             why: self.why.clone(),
         }
     }
+}
+
+fn version_of_files(version: &RulesVersion, texts: &[(String, String)]) -> RulesVersion {
+    match ImportedHours::of(texts) {
+        Some(_) => imported::version_of_files(texts),
+        None => version.clone(),
+    }
+}
+
+/// A set with the hours that were imported, or without them again.
+#[derive(Clone, Debug)]
+pub struct Joined {
+    /// The set.
+    pub rules: Arc<RuleSet>,
+    /// Its text: file name and content, for each file and for the hours.
+    pub sources: Vec<(String, String)>,
 }
 
 /// The set in force in an account, as all threads know it.
@@ -131,6 +158,8 @@ pub struct Rulebook {
     shelf: RwLock<Vec<Arc<RuleSet>>>,
     /// What is in force in the account `default`, for those that follow it.
     lead: RwLock<Option<Edition>>,
+    /// The hours that accounts imported; `None` among them: there are none any more.
+    hours: RwLock<BTreeMap<AccountId, Option<ImportedHours>>>,
 }
 
 impl Rulebook {
@@ -190,6 +219,44 @@ impl Rulebook {
         Some(rules)
     }
 
+    /// The hours that an account imported last. `None`: this is not known yet; `Some(None)`: there are none.
+    pub fn hours(&self, account: &AccountId) -> Option<Option<ImportedHours>> {
+        self.hours.read().unwrap_or_else(PoisonError::into_inner).get(account).cloned()
+    }
+
+    /// These are the hours that an account imported.
+    pub fn put_hours(&self, account: &AccountId, hours: Option<ImportedHours>) {
+        self.hours.write().unwrap_or_else(PoisonError::into_inner).insert(account.clone(), hours);
+    }
+
+    /// A set as it comes into force in an account: with the hours that were imported there, if it asks for them.
+    pub fn joined(&self, account: &AccountId, edition: Edition) -> Edition {
+        self.joined_with(self.hours(account).flatten().as_ref(), edition)
+    }
+
+    /// A set with these hours, if it asks for them.
+    pub fn joined_with(&self, hours: Option<&ImportedHours>, edition: Edition) -> Edition {
+        match self.join(hours, &edition.sources) {
+            Some(Joined { rules, sources }) => Edition { rules, sources: Arc::new(sources), ..edition },
+            None => edition,
+        }
+    }
+
+    /// The set of these texts with these hours. `None`: it is as it was.
+    pub fn join(&self, hours: Option<&ImportedHours>, texts: &[(String, String)]) -> Option<Joined> {
+        let joined = imported::with(texts, hours);
+        if joined == texts {
+            return None;
+        }
+        let version = imported::version_of(&joined);
+        let rules = self.compile(&version, &joined);
+        if rules.is_none() {
+            // Dates of the file close each day that these hours open. What it had before is wrong too, but serves.
+            tracing::error!(%version, "a schedule of the rules never opens with the hours of the CRM's settings, so these do not count");
+        }
+        Some(Joined { rules: rules?, sources: joined })
+    }
+
     /// What is in force in the account `default`, once it has started.
     pub fn lead(&self) -> Option<Edition> {
         self.lead.read().unwrap_or_else(PoisonError::into_inner).clone()
@@ -230,7 +297,11 @@ pub fn choose(history: &[RulesRecord], file: Option<Edition>) -> Choice {
     };
     let loaded = history.iter().find(|record| record.via == RulesVia::File);
     match own {
-        Some(own) if loaded.is_some_and(|loaded| loaded.version == *file.version()) => {
+        Some(own)
+            if loaded.is_some_and(|loaded| {
+                version_of_files(&loaded.version, &loaded.sources) == file.version_of_files()
+            }) =>
+        {
             Choice::Stored(own.clone())
         }
         Some(_) | None => Choice::File(file),

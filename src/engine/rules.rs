@@ -5,15 +5,21 @@ use std::sync::Arc;
 use tokio::sync::oneshot;
 
 use super::cell::AccountCell;
-use super::messages::{AnnounceForAccount, ApplyRules, CopyDesk};
+use super::inbound::Outcome;
+use super::messages::{AnnounceForAccount, ApplyRules, CopyDesk, ImportHours};
 use super::rulebook::{Edition, FileState, InForce, Rejected};
 use super::{Engine, EngineError, Failure, tell};
 use crate::desk::Desk;
 use crate::domain::announcement::Body;
 use crate::domain::ids::{AccountId, RulesVersion};
+use crate::domain::refusal::Refusal;
 use crate::domain::tally::Day;
+use crate::rules::imported::{self, ImportedHours};
 use crate::rules::ruleset::{BotMode, RuleSet};
 use crate::store::change::RulesRecord;
+
+/// The header of hours that are imported.
+pub const HOURS_TABLE: &str = imported::TABLE;
 
 /// How a rule set is to come into force.
 #[derive(Clone, Debug)]
@@ -39,7 +45,10 @@ impl Engine {
         application: Application,
     ) -> Result<(), EngineError> {
         let cell = self.cell(account).ok_or_else(|| EngineError::NoAccount(account.clone()))?;
-        self.inner.parts.rulebook.keep(&application.edition.rules);
+        // So that the supervisor finds what comes into force on the shelf.
+        let book = &self.inner.parts.rulebook;
+        book.keep(&application.edition.rules);
+        book.joined(account, application.edition.clone());
         if *account != AccountId::default_account() {
             return ask(&cell, application).await;
         }
@@ -64,6 +73,48 @@ impl Engine {
             }
         }
         Ok(())
+    }
+
+    /// Hours of the settings of an account's CRM, as TOML under `[imported.crm]`; `None`: it says none. They join the
+    /// rules in force, and all that come into force from now on, where these ask for them. Answers when that is
+    /// durable; hours that are known already cost nothing.
+    ///
+    /// # Errors
+    /// [`EngineError`]; [`Refusal::BadValue`] for hours that no schedule can have. What was imported before stays then.
+    pub async fn import_hours(
+        &self,
+        account: &AccountId,
+        hours: Option<&str>,
+        by: &str,
+    ) -> Result<(), EngineError> {
+        let refused = |problem| EngineError::Refused(Refusal::BadValue { field: "hours", problem });
+        let hours = hours.map(ImportedHours::new).transpose().map_err(refused)?;
+        let cell = self.cell(account).ok_or_else(|| EngineError::NoAccount(account.clone()))?;
+        let supervisor = cell.supervisor().ok_or(EngineError::Stopping)?;
+        let book = Arc::clone(&self.inner.parts.rulebook);
+        let known = book.hours(account);
+        if known.as_ref() == Some(&hours) || (known.is_none() && hours.is_none()) {
+            return Ok(());
+        }
+        // Compiled beside the account, so that its supervisor finds the set on the shelf.
+        if let Some(rules) = cell.rules() {
+            let (edition, hours) = (rules.edition.clone(), hours.clone());
+            let compiling = tokio::task::spawn_blocking(move || book.joined_with(hours.as_ref(), edition));
+            compiling.await.map_err(|_| EngineError::Internal)?;
+        }
+        let (reply, done) = oneshot::channel();
+        tell(&supervisor, ImportHours { hours, by: by.into(), reply });
+        answered(done).await
+    }
+
+    /// Whether the rules in force in an account ask for hours of its CRM.
+    pub fn asks_for_hours(&self, account: &AccountId) -> bool {
+        self.rules(account).is_some_and(|rules| imported::asked_for(&rules.edition.sources))
+    }
+
+    /// A set as it would come into force in an account: with the hours that were imported there, if it asks for them.
+    pub fn with_hours(&self, account: &AccountId, texts: &[(String, String)]) -> Vec<(String, String)> {
+        imported::with(texts, self.inner.parts.rulebook.hours(account).flatten().as_ref())
     }
 
     /// What the file of an account offers from now on.
@@ -166,7 +217,11 @@ async fn ask(cell: &AccountCell, application: Application) -> Result<(), EngineE
     let supervisor = cell.supervisor().ok_or(EngineError::Stopping)?;
     let (reply, applied) = oneshot::channel();
     tell(&supervisor, ApplyRules { edition, expected, migrate, reply: Some(reply) });
-    match applied.await {
+    answered(applied).await
+}
+
+async fn answered(reply: oneshot::Receiver<Result<Outcome, Failure>>) -> Result<(), EngineError> {
+    match reply.await {
         Ok(Ok(_)) => Ok(()),
         Ok(Err(Failure::Engine(error))) => Err(error),
         Ok(Err(Failure::Conflict(_) | Failure::NotOpen(_))) | Err(_) => Err(EngineError::Stopping),

@@ -6,6 +6,7 @@ use actix::{Context, Handler, Message, MessageResult};
 use tokio::sync::oneshot;
 
 use super::inbound::Outcome;
+use super::rulebook::Joined;
 use super::supervisor::Supervisor;
 use super::tell::tell;
 use super::{Engine, EngineError, Failure, Reply};
@@ -120,6 +121,18 @@ impl Supervisor {
         self.shadow = record.version.is_some().then_some(record);
         self.shadow_told = (Tally::default(), false);
         self.watch_shadow();
+    }
+
+    /// The shadow goes by the hours that were imported last, if it asks for them. What it counted by others is
+    /// forgotten.
+    pub(super) fn join_shadow(&mut self) {
+        let (book, account) = (&self.around.rulebook, &self.around.cell.id);
+        let hours = book.hours(account).flatten();
+        let Some(record) = &self.shadow else { return };
+        let Some(Joined { rules, sources }) = book.join(hours.as_ref(), &record.sources) else { return };
+        let record = ShadowRecord { version: Some(rules.version().clone()), sources, ..record.clone() };
+        self.around.commit(0, vec![Write::Shadow(record.clone())], None, Vec::new());
+        self.begin_shadow(Some(rules), record);
     }
 
     /// Tells the meters what the shadow decided since they were told last.

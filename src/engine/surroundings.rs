@@ -9,6 +9,7 @@ use super::clock::Clock;
 use super::ids::IdSource;
 use super::inbound::Outcome;
 use super::observe::Observer;
+use super::rulebook::Rulebook;
 use super::tell::tell;
 use super::timekeeper::{Arm, Timekeeper, Whose};
 use super::writer::{Commit, Writer};
@@ -36,6 +37,8 @@ pub struct Surroundings {
     pub timekeeper: Addr<Timekeeper>,
     /// What is to be stored before the next change, and is worth nothing without one.
     pub before_next: Arc<Mutex<Vec<Write>>>,
+    /// Knows compiled rule sets, and the hours that were imported.
+    pub rulebook: Arc<Rulebook>,
 }
 
 impl Surroundings {

@@ -204,3 +204,73 @@ fn answer(prepared: Option<(Reply, Result<Outcome, Failure>)>, failure: Option<F
         let _ = reply.send(failure.map_or(outcome, Err));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::dialog::{DialogKind, Opening};
+    use crate::domain::ids::{ChatId, DialogId};
+    use crate::domain::time::Timestamp;
+    use crate::engine::clock::RuntimeClock;
+    use crate::engine::observe::Unobserved;
+    use crate::store::memory::MemoryStore;
+
+    const NOW: Timestamp = Timestamp::from_secs(1_000);
+
+    fn dialog(version: u64) -> Dialog {
+        let opening = Opening {
+            id: DialogId::trusted("d1"),
+            chat: ChatId::trusted("h1"),
+            channel: None,
+            customer: None,
+            kind: DialogKind::Customer,
+            members: BTreeSet::new(),
+            returning: false,
+            message: None,
+            facts: BTreeMap::new(),
+        };
+        let opened = Dialog::open(opening, &crate::desk::policy::neutral_policy(), NOW).next;
+        Dialog { version, ..opened }
+    }
+
+    /// Has a state of the dialog stored in a group of its own; what was answered.
+    async fn stored(
+        writer: &Writer,
+        cell: &Arc<AccountCell>,
+        lineage: u64,
+        version: u64,
+    ) -> Result<Outcome, Failure> {
+        let (reply, answer) = oneshot::channel();
+        let state = Write::Dialog(Arc::new(dialog(version)));
+        writer.commit(Commit {
+            cell: Arc::clone(cell),
+            epoch: cell.epoch(),
+            change: Change { account: cell.id.clone(), lineage, writes: vec![state] },
+            answer: Some((reply, Ok(Outcome::Done))),
+            figures: Vec::new(),
+        });
+        writer.flush().await;
+        answer.await.expect("an answer")
+    }
+
+    #[actix::test]
+    async fn what_was_built_on_a_conflict_is_refused_in_later_groups_too() {
+        let store: SharedStore = Arc::new(MemoryStore::default());
+        let clock = Arc::new(RuntimeClock::starting_at(NOW));
+        let (writer, work) = Writer::new(Arc::clone(&store), clock, Arc::new(Unobserved));
+        actix::spawn(work);
+        let (cell, mut notices) = AccountCell::new(AccountId::default_account());
+        let cell = Arc::new(cell);
+        assert!(stored(&writer, &cell, 1, 1).await.is_ok());
+        let contradiction = stored(&writer, &cell, 1, 3).await;
+        assert!(matches!(contradiction, Err(Failure::Conflict(Conflict::Dialog(_)))), "{contradiction:?}");
+        // The actor that takes over goes on from what is stored. To the store the number that follows looks good,
+        // whoever it is from.
+        assert!(stored(&writer, &cell, 2, 2).await.is_ok());
+        let late = stored(&writer, &cell, 1, 3).await;
+        assert!(matches!(late, Err(Failure::Conflict(Conflict::Lineage))), "{late:?}");
+        assert!(stored(&writer, &cell, 2, 3).await.is_ok());
+        assert!(matches!(notices.try_recv(), Ok(Notice::Conflicted { lineage: 1, .. })));
+        assert!(notices.try_recv().is_err(), "the keeper is told once");
+    }
+}

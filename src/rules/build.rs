@@ -31,6 +31,7 @@ pub(super) fn build(draft: Draft, version: RulesVersion) -> RuleSet {
     let routes = draft.rules.into_iter().map(|rule| Route {
         when: condition(rule.when),
         facts_within: rule.facts_within,
+        tags: rule.tags.into_iter().collect(),
         id: rule.id.value,
         steps: rule
             .steps

@@ -234,6 +234,12 @@ mod tests {
     }
 
     #[test]
+    fn imported_hours_are_named_by_where_they_come_from() {
+        let hours = "[imported.crm]\nopen = { mon = [\"09:00-18:00\"] }\n";
+        assert_eq!(told(hours, &hours.replace("18:00", "19:00")), ["imported.crm changed"]);
+    }
+
+    #[test]
     fn files_of_a_folder_are_one_set() {
         let split = [Source::new("a.toml", rules(&["a"])), Source::new("b.toml", rules(&["b"]))];
         let whole = [Source::new("all.toml", rules(&["a", "b"]))];

@@ -79,7 +79,7 @@ codes! {
     UnknownWord "R106" Error "not one of the words that may stand here":
         "This key takes one of a few words, which the finding lists. They are written in lower case with underscores.";
     OutOfRange "R107" Error "a number outside of what makes sense":
-        "Numbers have limits so that a slip of a key is found before it does harm: capacities and weights are not negative, shares lie between 0 and 1, priorities within a million points.";
+        "Numbers have limits so that a slip of a key is found before it does harm: capacities and weights are not negative, shares lie between 0 and 1, priorities within a million points. So have lists and names: a rule has at most 10 tags, a tag 1 to 255 characters.";
     BadId "R108" Error "not an identifier":
         "Names of rules, managers, groups, bots and texts are identifiers: 1 to 128 bytes without white space, control characters, quotes, and / ? # \\. They must be written exactly as the CRM writes them.";
     DuplicateId "R109" Error "two things of one kind have the same id":
@@ -242,6 +242,8 @@ codes! {
         "Each rule asks for opening hours, and together these leave a part of the week out. Whoever writes then gets the default assignment. End the file with a rule without `when`, for example one that holds dialogs until opening.";
     BadHold "R711" Error "not a way to hold a dialog":
         "`hold` keeps a dialog waiting without offering it to anybody until hours begin: `hold = \"until_open:office\"`. Then the steps behind it apply; when it is the last step, the rules are asked anew.";
+    HoursUnknown "R712" Warning "hours that were not imported yet":
+        "A schedule with `from = \"crm\"` has the working hours, breaks and holidays of the CRM's settings. A server that is connected to the CRM imports them when it starts and every few minutes, and keeps what it imported last; until something was imported, and wherever there is no CRM to ask, the schedule counts as open at all times, so that customers are served. The tests of a file never see what a server imported: give them, and checks, hours to go by with an `[imported.crm]` in the file, which `reparto retailcrm hours --imported` prints; hours from the CRM go before it.";
 }
 
 #[cfg(test)]

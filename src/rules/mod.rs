@@ -4,6 +4,8 @@
 //! typed sections; unknown keys are findings) → `check` (what only the whole file shows) → `build` →
 //! [`ruleset::RuleSet`]. Conditions are a language of their own and live in `condition`.
 //!
+//! What a program adds to the files, hours from the CRM, is one more source: [`imported`].
+//!
 //! A text never fails with an error value and never panics: whatever is wrong with it becomes a
 //! [`diagnostic::Diagnostic`], all of them in one run. Deliberately absent: clocks, stores, actors, and
 //! any reading of files outside [`source::load`].
@@ -23,6 +25,7 @@ mod fixing;
 pub mod format;
 pub mod given;
 pub mod graph;
+pub mod imported;
 pub mod language;
 mod limits;
 mod listing;

@@ -17,6 +17,7 @@ use crate::domain::figures::Objective;
 use crate::domain::ids::{GroupId, ManagerId, RuleId, RulesVersion, ScheduleId};
 use crate::domain::manager::{CapacityPolicy, PresencePolicy};
 use crate::domain::routing::{Plan, Priority, Step, Target};
+use crate::domain::tags::Tags;
 use crate::domain::tally::Day;
 use crate::domain::time::Timestamp;
 
@@ -101,6 +102,8 @@ pub(super) struct Route {
     /// How long after a dialog began to wait it waits here for what is being looked up of its customer.
     pub(super) facts_within: Option<Duration>,
     pub(super) steps: Arc<[Step]>,
+    /// What it puts on its dialogs.
+    pub(super) tags: Tags,
 }
 
 /// An `[[exclude]]`: customers whom some managers are never to serve.
@@ -243,6 +246,7 @@ impl RuleSet {
             rules: self.parts.version.clone(),
             rule: Some(route.id.clone()),
             steps: route.steps.clone(),
+            tags: route.tags.clone(),
             priority: self.priority(facts).clone(),
         })
     }
@@ -270,6 +274,7 @@ impl RuleSet {
             rules: self.parts.version.clone(),
             rule: Some(route.id.clone()),
             steps: route.steps.clone(),
+            tags: route.tags.clone(),
             priority: self.priority(facts).clone(),
         })
     }

@@ -14,6 +14,8 @@ use super::source::Source;
 pub(super) struct Document<'a> {
     /// Its index among the sources.
     pub(super) file: usize,
+    /// Its name.
+    pub(super) name: &'a str,
     /// Its text.
     pub(super) text: &'a str,
     /// Its root.
@@ -25,7 +27,7 @@ pub(super) fn parse<'a>(sources: &'a [Source], findings: &mut Findings) -> Vec<D
     let parse = |(file, source): (usize, &'a Source)| {
         let (root, errors) = DeTable::parse_recoverable(&source.text);
         report(file, source, &errors, findings);
-        Document { file, text: &source.text, root }
+        Document { file, name: &source.name, text: &source.text, root }
     };
     sources.iter().enumerate().map(parse).collect()
 }

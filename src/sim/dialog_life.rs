@@ -221,6 +221,7 @@ impl World {
             | Command::Relink(_)
             | Command::Move { .. }
             | Command::Stay
+            | Command::NotTaken { .. }
             | Command::Accept { .. }
             | Command::Decline { .. }
             | Command::Lapse { .. }

@@ -3,6 +3,8 @@
 //! Steps count from one, loads are in units, spans in seconds; what is absent is left out. The record's
 //! sequence number is that of the event that carries it. `sentence` tells it to a person.
 
+use std::sync::Arc;
+
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
@@ -30,6 +32,8 @@ pub struct DecisionView<'a> {
     rules: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'a str>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    tags: &'a [Arc<str>],
     #[serde(skip_serializing_if = "Option::is_none")]
     step: Option<u32>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -66,6 +70,7 @@ impl<'a> From<&'a Decision> for DecisionView<'a> {
             cause,
             rules,
             rule,
+            tags,
             step,
             entered_step_at,
             strategy,
@@ -88,6 +93,7 @@ impl<'a> From<&'a Decision> for DecisionView<'a> {
             cause: cause.word(),
             rules: rules.as_str(),
             rule: rule.as_ref().map(RuleId::as_str),
+            tags: tags.names(),
             step: step.map(|step| u32::from(step) + 1),
             entered_step_at: entered_step_at.map(Rfc3339),
             strategy: strategy.map(Strategy::word),
@@ -294,6 +300,7 @@ mod tests {
             cause: Cause::Opened,
             rules: RulesVersion::trusted("abc"),
             rule: Some(RuleId::trusted("standard")),
+            tags: ["vip"].into_iter().collect(),
             step: Some(0),
             entered_step_at: Some(Timestamp::from_secs(0)),
             strategy: Some(Strategy::LeastLoaded),
@@ -335,7 +342,7 @@ mod tests {
         };
         let expected = concat!(
             r#"{"dialog":"d1","at":"1970-01-01T00:01:00.000000Z","cause":"opened","rules":"abc","rule":"standard","#,
-            r#""step":1,"entered_step_at":"1970-01-01T00:00:00.000000Z","strategy":"least_loaded","#,
+            r#""tags":["vip"],"step":1,"entered_step_at":"1970-01-01T00:00:00.000000Z","strategy":"least_loaded","#,
             r#""steps":[{"step":1,"to":"everyone","outcome":"chosen","pick":"least_loaded"}],"#,
             r#""candidates":[{"manager":"boris","load_units":2.5,"capacity_units":10,"verdict":"chosen"}],"#,
             r#""counts":{"chosen":1,"outranked":3},"choice":{"manager":"boris"},"effect":"assigned","#,

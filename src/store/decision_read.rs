@@ -34,6 +34,8 @@ struct Stored {
     cause: Of<Cause>,
     rules: String,
     rule: Option<String>,
+    #[serde(default)]
+    tags: Vec<String>,
     step: Option<u16>,
     entered_step_at: Option<At>,
     strategy: Option<Of<Strategy>>,
@@ -179,6 +181,7 @@ impl From<Stored> for Decision {
             cause: stored.cause.0,
             rules: RulesVersion::trusted(&stored.rules),
             rule: stored.rule.as_deref().map(RuleId::trusted),
+            tags: stored.tags.into_iter().collect(),
             step: stored.step.map(from_one),
             entered_step_at: stored.entered_step_at.map(|at| at.0),
             strategy: stored.strategy.map(|strategy| strategy.0),
@@ -252,6 +255,7 @@ impl From<WentBy> for Basis {
 mod tests {
     use super::*;
     use crate::domain::manager::Absence;
+    use crate::domain::tags::Tags;
     use crate::store::decision_json::decision_json;
 
     fn full() -> Decision {
@@ -280,6 +284,7 @@ mod tests {
             cause: Cause::NoReply,
             rules: RulesVersion::trusted("abc"),
             rule: Some(RuleId::trusted("vip")),
+            tags: ["vip", "de \"noche\""].into_iter().collect(),
             step: Some(2),
             entered_step_at: Some(Timestamp::from_secs(30)),
             strategy: Some(Strategy::RoundRobin),
@@ -324,6 +329,7 @@ mod tests {
         assert_eq!(decision(&decision_json(&full)), Ok(full.clone()));
         let bare = Decision {
             rule: None,
+            tags: Tags::NONE,
             step: None,
             entered_step_at: None,
             strategy: None,
@@ -340,7 +346,9 @@ mod tests {
             basis: None,
             ..full
         };
-        assert_eq!(decision(&decision_json(&bare)), Ok(bare));
+        let written = decision_json(&bare);
+        assert!(!written.contains("tags"), "{written}");
+        assert_eq!(decision(&written), Ok(bare));
     }
 
     #[test]

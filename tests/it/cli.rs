@@ -243,3 +243,31 @@ fn facts_are_listed_with_types_and_meanings() {
     let vip = out.lines().find(|line| line.starts_with("customer.vip ")).expect("a fact of the catalogue");
     assert!(vip.contains("bool") && vip.ends_with("marked VIP"), "{vip}");
 }
+
+#[test]
+fn hours_that_only_a_server_knows_are_a_warning_and_tests_can_be_given_some() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let file = folder.path().join("shop.toml");
+    let path = file.to_str().expect("a plain path");
+    let rules = |to: &str| {
+        format!(
+            "[schedules.office]\nfrom = \"crm\"\n[[rule]]\nid = \"closed\"\nwhen = '!open(\"office\")'\n\
+             to = \"manager:ana\"\n[[rule]]\nid = \"open\"\nto = \"manager:boris\"\n[[test]]\n\
+             name = \"on Monday at eight\"\nat = 2026-03-02T08:00:00Z\ngiven = {{ channel = \"site\" }}\n\
+             managers = {{ ana = {{ online = true }}, boris = {{ online = true }} }}\nexpect = {{ to = \"{to}\" }}\n"
+        )
+    };
+    fs::write(&file, rules("boris")).expect("it is writable");
+    let (out, err) = ends_with(0, &["rules", "check", path]);
+    assert!(out.contains("R712") && out.contains("--imported") && err.contains("1 warning"), "{out}{err}");
+    ends_with(1, &["rules", "check", "--strict", path]);
+    ends_with(0, &["rules", "test", path]);
+    let hours = "[imported.crm]\nopen = { mon-fri = [\"09:00-18:00\"] }\n";
+    fs::write(&file, format!("{hours}{}", rules("ana"))).expect("it is writable");
+    ends_with(0, &["rules", "check", "--strict", path]);
+    ends_with(0, &["rules", "test", path]);
+    let (shown, _) = ends_with(0, &["rules", "show", path]);
+    for line in ["office = { from = \"crm\" }", "[imported]\ncrm = { open = "] {
+        assert!(shown.contains(line), "{line} is missing in\n{shown}");
+    }
+}

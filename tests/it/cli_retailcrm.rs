@@ -110,6 +110,8 @@ async fn hours_are_printed_as_a_section_of_a_rule_file() {
         ),
         "{hours}"
     );
+    let (code, hours, err) = desk.asks("hours", &["--imported"]).await;
+    assert!(code == 0 && hours.contains("\n[imported.crm]\ntimezone = "), "{hours}{err}");
     sandbox.with(|world, _| world.crm.is_missing = true);
     let (code, _, err) = desk.asks("hours", &[]).await;
     assert_eq!(code, 2);

@@ -13,6 +13,7 @@ mod offers;
 mod places;
 mod rule_changes;
 mod steps;
+mod tags;
 mod views;
 
 use std::sync::Arc;

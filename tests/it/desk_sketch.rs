@@ -42,6 +42,12 @@ pub struct Sketch {
     pub facts_within: Option<u8>,
 }
 
+/// The set of a rule file. The only place of these tests that knows how one is made.
+pub fn rules_of(text: &str) -> Arc<RuleSet> {
+    let compiled = compile(&[Source::new("test.toml", text)]);
+    compiled.rules.unwrap_or_else(|| panic!("it is a good file: {:?}\n{text}", compiled.diagnostics))
+}
+
 impl Sketch {
     /// One rule for everybody, five units each.
     pub fn of(steps: Vec<Step>) -> Self {
@@ -62,13 +68,9 @@ impl Sketch {
         }
     }
 
-    /// The compiled rule set. The only place of these tests that knows how one is made.
+    /// The compiled rule set.
     pub fn compile(&self) -> Arc<RuleSet> {
-        let text = self.text();
-        let compiled = compile(&[Source::new("sketch.toml", text.as_str())]);
-        compiled
-            .rules
-            .unwrap_or_else(|| panic!("a sketch is a good file: {:?}\n{text}", compiled.diagnostics))
+        rules_of(&self.text())
     }
 
     /// The rule file.

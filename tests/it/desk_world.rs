@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use reparto::desk::{Desk, Order};
 use reparto::domain::account::Account;
+use reparto::domain::announcement::{Body, Subject};
 use reparto::domain::dialog::{AssignmentRequest, Dialog, DialogState, Standing};
 use reparto::domain::ids::{AccountId, DialogId, GroupId, ManagerId};
 use reparto::domain::manager::{Absence, Availability, Manager};
@@ -14,7 +15,7 @@ use reparto::domain::time::Timestamp;
 use reparto::domain::units::Units;
 use reparto::rules::ruleset::RuleSet;
 
-use crate::desk_sketch::{ONLINE, dialog};
+use crate::desk_sketch::{ONLINE, dialog, person, rules_of};
 
 /// A dialog and the ticket of its request, while it asks.
 #[derive(Clone, Debug)]
@@ -40,6 +41,16 @@ impl World {
         let desk = Desk::new(Account::new(AccountId::default_account()), rules);
         let (players, on_the_way, log) = (BTreeMap::new(), VecDeque::new(), Vec::new());
         Self { desk, now, players, on_the_way, log, over_capacity: Units::ZERO }
+    }
+
+    /// One with this rule file, and these people present.
+    pub fn staffed(text: &str, now: Timestamp, people: &[&str]) -> Self {
+        let mut world = Self::new(rules_of(text), now);
+        for id in people {
+            world.enrol(person(id, &[]));
+            world.present(id);
+        }
+        world
     }
 
     /// Takes in what the desk ordered.
@@ -300,18 +311,33 @@ impl World {
         player.dialog.responsible().and_then(Responsible::manager).map(ToString::to_string)
     }
 
+    /// What was decided for which dialog, in order.
+    pub fn routed(&self) -> impl DoubleEndedIterator<Item = (&str, &Arc<Decision>)> {
+        self.log.iter().filter_map(|order| {
+            if let Order::Route { dialog, decision, .. } = order {
+                Some((dialog.as_str(), decision))
+            } else {
+                None
+            }
+        })
+    }
+
+    /// What rules that do not act would have done, in order.
+    pub fn would_have(&self) -> impl Iterator<Item = (&Subject, &Arc<Decision>)> {
+        self.log.iter().filter_map(|order| {
+            if let Order::Announce { subject, body: Body::ShadowDecided(decision), .. } = order {
+                Some((subject, decision))
+            } else {
+                None
+            }
+        })
+    }
+
     /// The last decision for a dialog.
     pub fn decision(&self, id: &str) -> Arc<Decision> {
-        let decisions = self.log.iter().rev().filter_map(|order| match order {
-            Order::Route { dialog, decision, .. } if dialog.as_str() == id => Some(Arc::clone(decision)),
-            Order::Route { .. }
-            | Order::Move { .. }
-            | Order::Stay { .. }
-            | Order::Lapse { .. }
-            | Order::Save { .. }
-            | Order::Announce { .. } => None,
-        });
-        decisions.into_iter().next().unwrap_or_else(|| panic!("nothing was decided for {id}"))
+        let last = self.routed().rev().find(|(dialog, _)| *dialog == id);
+        let (_, decision) = last.unwrap_or_else(|| panic!("nothing was decided for {id}"));
+        Arc::clone(decision)
     }
 
     pub fn load(&self, id: &str) -> Units {

@@ -50,6 +50,7 @@ enum Step {
     Lapse(ManagerId),
     Move(Cause),
     Stay,
+    NotTaken(ManagerId),
     Tick,
     /// Time goes on to the deadline, and the dialog is woken.
     Wake,
@@ -119,6 +120,7 @@ fn step() -> impl Strategy<Value = Step> {
         1 => manager().prop_map(Step::Lapse),
         3 => prop::sample::select(Cause::ALL.to_vec()).prop_map(Step::Move),
         1 => Just(Step::Stay),
+        1 => manager().prop_map(Step::NotTaken),
         4 => Just(Step::Tick),
         10 => Just(Step::Wake),
         1 => prop::bool::weighted(0.2).prop_map(|rare| if rare { Step::Quarantine } else { Step::Stay }),
@@ -159,6 +161,7 @@ fn play(world: &mut World, pause: u64, step: Step) {
         Step::Answer { effect, choice, stale } => world.answer(effect, choice, stale),
         Step::Move(cause) => Some(Command::Move { cause, from: None }),
         Step::Stay => Some(Command::Stay),
+        Step::NotTaken(by) => Some(Command::NotTaken { by }),
         Step::Accept(by, by_admin) => Some(Command::Accept { by, by_admin }),
         Step::Decline(by, by_admin) => Some(Command::Decline { by, by_admin }),
         Step::Lapse(to) => Some(Command::Lapse { to }),

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
 use reparto::domain::account::DefaultAssignment;
@@ -61,19 +62,19 @@ fn rule_of(plan: &Plan) -> &str {
 
 /// Compiles a text that must be without any finding.
 #[track_caller]
-fn clean(sources: &[Source]) -> std::sync::Arc<RuleSet> {
+fn clean(sources: &[Source]) -> Arc<RuleSet> {
     let Compiled { rules, diagnostics, .. } = compile(sources);
     assert!(diagnostics.is_empty(), "{}", render::human(&diagnostics, sources, false));
     rules.expect("no finding, so a rule set")
 }
 
 #[track_caller]
-fn clean_text(text: &str) -> std::sync::Arc<RuleSet> {
+fn clean_text(text: &str) -> Arc<RuleSet> {
     clean(&[Source::new("a.toml", text)])
 }
 
 #[track_caller]
-fn shipped(name: &str) -> std::sync::Arc<RuleSet> {
+fn shipped(name: &str) -> Arc<RuleSet> {
     clean(&load(Path::new(name)).expect("a shipped file"))
 }
 
@@ -193,6 +194,17 @@ fn the_first_match_wins_and_nothing_may_match() {
     let known = Customer { known: true, ..customer() };
     assert_eq!(rule_of(&plan(&rules, "site", &known).unwrap()), "rule-2");
     assert_eq!(rules.rule_ids().map(RuleId::as_str).collect::<Vec<_>>(), ["one", "rule-2"]);
+}
+
+#[test]
+fn a_plan_has_the_tags_of_its_rule() {
+    let rules = clean_text(
+        "[[rule]]\nwhen = 'customer.vip'\ntags = [' vip ', 'de noche']\nto = 'owner'\n\
+         [[rule]]\nto = 'everyone'\n",
+    );
+    let vip = plan(&rules, "site", &Customer { vip: true, ..customer() }).expect("it matches");
+    assert_eq!(vip.tags.names(), ["vip".into(), "de noche".into()] as [Arc<str>; 2]);
+    assert!(plan(&rules, "site", &customer()).expect("it matches").tags.is_empty());
 }
 
 #[test]

@@ -87,11 +87,20 @@ fn replies_releases_and_promises_are_told_too() {
         [schedules.shop]\nopen = { mon-fri = ['09:00-18:00'] }\n\
         [[auto_reply]]\nid = 'busy'\non = 'waiting'\nafter = '3m'\ntext = 'sorry'\n\
         [[objective]]\nid = 'chat'\nfirst_reply = { within = '20s', ratio = 0.8 }\n\
-        [[rule]]\nid = 'night'\nstep = [{ hold = 'until_open:shop' }, { to = 'everyone' }]\n");
+        [[rule]]\nid = 'night'\ntags = ['late', 'vip']\nstep = [{ hold = 'until_open:shop' }, { to = 'everyone' }]\n");
     for (picture, name) in
         [(graph::svg(&rules), "svg"), (graph::dot(&rules), "dot"), (graph::mermaid(&rules), "mermaid")]
     {
-        for words in ["busy", "after 3m", "sorry", "10", "chat", "First reply within 20s", "in 80 of 100"] {
+        for words in [
+            "busy",
+            "after 3m",
+            "sorry",
+            "10",
+            "chat",
+            "First reply within 20s",
+            "in 80 of 100",
+            "tagged late, vip",
+        ] {
             assert!(picture.contains(words), "{words} in {name}:\n{picture}");
         }
     }

@@ -30,7 +30,7 @@ pub const EVERYBODY: &str = "[[rule]]\nid = \"all\"\nto = \"everyone\"\npick = \
 /// What a test may want otherwise than usual.
 #[derive(Default)]
 pub struct Wishes {
-    pub rules: Option<&'static str>,
+    pub rules: Option<String>,
     pub rate: Option<Rate>,
     pub options: HttpOptions,
 }
@@ -99,7 +99,7 @@ impl TestServer {
         let store = SqliteStore::open(&folder.path().join("reparto.db")).await.expect("a new database");
         let store: SharedStore = Arc::new(store);
         let ids = Arc::new(IdSource::seeded([7; 32]));
-        let rules = wishes.rules.unwrap_or(EVERYBODY);
+        let rules = wishes.rules.as_deref().unwrap_or(EVERYBODY);
         let engine = Engine::new(Options {
             store: Arc::clone(&store),
             clock: clock.clone(),

@@ -5,10 +5,15 @@ mod day;
 mod look;
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use proptest::prelude::*;
+use reparto::domain::ids::GroupId;
+use reparto::domain::offer::Pass;
+use reparto::domain::routing::{Step, Strategy as Pick, Target};
+use reparto::domain::units::Units;
 
-use day::days;
+use day::{Day, GROUPS, Happening, Lists, days};
 use look::Look;
 
 proptest! {
@@ -58,4 +63,57 @@ fn days_have_answers_of_every_kind() {
     ];
     assert_eq!(words, BTreeSet::from(all));
     assert!(decisions > 100, "{decisions}");
+}
+
+/// Found by chance: of two dialogs that are decided in the same moment the first leaves the full group that the second
+/// waits for. Until it has left, there is no place.
+#[test]
+fn a_dialog_that_moves_keeps_its_place_until_it_has_moved() {
+    let [green, blue] = GROUPS;
+    let step = |to, wait, only| Step {
+        to,
+        pick: Pick::RoundRobin,
+        wait,
+        only,
+        over_capacity: Units::ZERO,
+        accept_within: None,
+        notify: None,
+    };
+    let group = |id| Target::Group(GroupId::trusted(id));
+    let enrol = |who, groups, capacity| Happening::Enrol { who, groups, capacity, active: true };
+    let opens = || Happening::Open { kind: 0, avoid: None, passed: Vec::new() };
+    let everybody_declined = (0..3).map(|who| (who, Pass::Declined)).collect();
+    let day = Day {
+        people: 3,
+        steps: vec![
+            step(group(blue), Some(Duration::from_secs(5)), false),
+            step(group(green), None, false),
+            step(Target::Everyone, None, true),
+        ],
+        owner: None,
+        lists: Lists { version: 2, units: 1, listed: Vec::new(), caps: vec![(blue, 3)] },
+        happenings: vec![
+            enrol(0, vec![], None),
+            enrol(1, vec![green], None),
+            enrol(2, vec![blue], Some(2)),
+            Happening::Presence(2, None),
+            opens(),
+            opens(),
+            opens(),
+            Happening::Presence(1, None),
+            Happening::Presence(0, None),
+            opens(),
+            opens(),
+            Happening::MoveAway(0, everybody_declined),
+            opens(),
+            Happening::Pass(60),
+            opens(),
+        ],
+    };
+    let happenings = day.happenings.clone();
+    let mut look = Look::new(day);
+    for (serial, happening) in happenings.iter().enumerate() {
+        look.happen(happening, serial);
+    }
+    assert!(look.words.contains("group_full"), "{:?}", look.words);
 }

@@ -1,4 +1,7 @@
 //! `reparto retailcrm hours`: working hours, lunch and holidays of the CRM's settings, as a section of a rule file.
+//!
+//! A server imports them by itself for schedules with `from = "crm"`; what is printed here is for accounts without that,
+//! and for the tests of files with it.
 
 use clap::Args;
 
@@ -9,16 +12,21 @@ use crate::connectors::retailcrm::crm::hours::import;
 use crate::connectors::retailcrm::crm::request::Request;
 use crate::connectors::retailcrm::crm_wire::SettingsPage;
 use crate::domain::ids::ScheduleId;
+use crate::rules::imported::TABLE;
 
 /// `reparto retailcrm hours …`
 #[derive(Debug, Args)]
 #[command(after_help = "\
+A schedule that says nothing but from = \"crm\" needs none of this: a connected server imports the hours by itself.
+Tests and checks of such a file know hours only if the file says some: --imported prints them for that.
+
 Where the rules are a folder, the section may be a file of its own, and be written again whenever the CRM's hours
 change: the server reads its rules again when they do.
 
 Examples:
   reparto retailcrm hours --crm-url https://shop.simla.com --key-file crm.key
   reparto retailcrm hours --crm-url https://shop.simla.com --key-file crm.key --name office > rules/office.toml
+  reparto retailcrm hours --crm-url https://shop.simla.com --key-file crm.key --imported > rules/imported.toml
 
 Exit codes:
   0  printed
@@ -31,6 +39,9 @@ pub struct HoursArgs {
     /// The name of the schedule, for `open(\"office\")` in conditions
     #[arg(long, default_value = "office", value_parser = |text: &str| ScheduleId::parse(text))]
     pub name: ScheduleId,
+    /// Print `[imported.crm]`, which the file's own tests of schedules with from = "crm" go by
+    #[arg(long, conflicts_with = "name")]
+    pub imported: bool,
 }
 
 /// Runs the command.
@@ -40,7 +51,8 @@ pub struct HoursArgs {
 pub async fn run(args: &HoursArgs, terminal: &mut Terminal<'_>) -> Result<u8, Failure> {
     let client = args.crm.client()?;
     let page: SettingsPage = client.ask(&Request::settings()).await.map_err(|error| refused(&error))?;
-    let imported = import(&page.settings, args.name.as_str());
+    let header = if args.imported { TABLE.to_owned() } else { format!("schedules.{}", args.name) };
+    let imported = import(&page.settings, &header);
     for left_out in &imported.left_out {
         writeln!(terminal.err, "left out: {left_out}")?;
     }

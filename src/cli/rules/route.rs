@@ -160,6 +160,9 @@ fn of_file(args: &RouteArgs, path: &Path, terminal: &mut Terminal<'_>) -> Result
         Some(decision) => text.push_str(&trace(decision, "")),
         None => text.push_str("Nobody was asked.\n"),
     }
+    if let Some(decision) = answer.decision.as_ref().filter(|decision| !decision.tags.is_empty()) {
+        let _ = writeln!(text, "  tags      {}", decision.tags.names().join(", "));
+    }
     let _ = writeln!(text, "  priority  {}", answer.priority.as_deref().unwrap_or("none"));
     let _ = writeln!(text, "  close     {}", answer.close.as_ref().map_or("none", |id| id.as_str()));
     for said in &answer.says {
@@ -252,6 +255,11 @@ async fn of_server(args: &RouteArgs) -> Result<Answer, Failure> {
         let word = |name: &str| candidate.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
         let (load, capacity) = (&candidate["load_units"], &candidate["capacity_units"]);
         let _ = writeln!(text, "  {}  {load} of {capacity}  {}", word("manager"), word("verdict"));
+    }
+    let tags = document.pointer("/decision/tags").and_then(Value::as_array);
+    if let Some(tags) = tags {
+        let names: Vec<&str> = tags.iter().filter_map(Value::as_str).collect();
+        let _ = writeln!(text, "  tags      {}", names.join(", "));
     }
     let _ = writeln!(text, "  priority  {}\n  close     {}", say("/priority"), say("/close"));
     Ok(Answer { text, document })

@@ -6,6 +6,7 @@ use super::*;
 use crate::domain::ids::{DialogId, RulesVersion};
 use crate::domain::manager::ManagerWork;
 use crate::domain::stance::Stance;
+use crate::domain::tags::Tags;
 use crate::domain::time::Timestamp;
 use crate::domain::why_not::Edge;
 
@@ -16,6 +17,7 @@ fn decision() -> Decision {
         cause: Cause::Opened,
         rules: RulesVersion::trusted("abc"),
         rule: None,
+        tags: Tags::NONE,
         step: None,
         entered_step_at: None,
         strategy: None,

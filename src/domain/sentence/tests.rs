@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::super::ids::{DialogId, RulesVersion};
 use super::super::routing::Strategy;
+use super::super::tags::Tags;
 use super::super::time::Timestamp;
 use super::*;
 
@@ -30,6 +31,7 @@ fn example() -> Decision {
         cause: Cause::Opened,
         rules: RulesVersion::trusted("abc"),
         rule: Some(RuleId::trusted("standard")),
+        tags: Tags::NONE,
         step: Some(2),
         entered_step_at: None,
         strategy: Some(Strategy::LeastLoaded),

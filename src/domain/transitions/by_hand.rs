@@ -4,6 +4,7 @@ use super::closing;
 use super::draft::Draft;
 use super::holding::{self, Grant};
 use crate::domain::dialog::{By, ClosureReason, Dialog, DialogState};
+use crate::domain::ids::ManagerId;
 use crate::domain::refusal::Refusal;
 use crate::domain::routing::{Cause, Responsible, Target};
 
@@ -77,6 +78,15 @@ pub(super) fn give_back(
     Ok(())
 }
 
+/// The CRM refused it to this manager; what was decided in the meantime stands. They are not avoided: whether they
+/// may have dialogs at all is for their presence to say.
+pub(super) fn not_taken(draft: &mut Draft, by: &ManagerId) {
+    if draft.dialog.responsible().and_then(Responsible::manager) == Some(by) {
+        holding::put_back(draft, Cause::Returned, Some(By::Backend));
+        holding::request(draft, Cause::Returned, None, None);
+    }
+}
+
 /// Closes by hand.
 pub(super) fn close(draft: &mut Draft, by: By, by_admin: bool, reason: ClosureReason) -> Result<(), Refusal> {
     let is_fact = reason == ClosureReason::External;
@@ -92,7 +102,7 @@ mod tests {
     use crate::domain::customer::LastServed;
     use crate::domain::dialog::{AssignmentRequest, Command, Effect};
     use crate::domain::figures::ServiceFigure;
-    use crate::domain::ids::{GroupId, ManagerId};
+    use crate::domain::ids::GroupId;
     use crate::domain::routing::DecisionEffect;
 
     fn refused(dialog: &Dialog, command: Command) -> Refusal {
@@ -170,6 +180,23 @@ mod tests {
         let moved = decide(&moving, assign_to("boris", By::Backend, false), 30);
         assert_eq!(moved.effects[0], Effect::WithdrawRequest);
         assert_eq!((moved.next.request, moved.next.moves), (None, 0));
+    }
+
+    #[test]
+    fn what_the_crm_refused_to_one_is_not_taken_from_another() {
+        let dialog = assigned();
+        let not_taken = |by: &str| Command::NotTaken { by: ManagerId::trusted(by) };
+        unchanged(&dialog, not_taken("boris"), 30);
+        unchanged(&waiting(), not_taken("ana"), 30);
+        let back = decide(&dialog, not_taken("ana"), 30);
+        assert_eq!(names(&back), ["dialog.returned"]);
+        let asked = back.next.request.clone().expect("somebody is looked for");
+        assert_eq!(
+            (asked.cause, asked.avoid),
+            (Cause::Returned, None),
+            "they may have it when they are back"
+        );
+        assert_eq!(back.next.state.word(), "waiting");
     }
 
     #[test]
@@ -303,6 +330,7 @@ mod tests {
             answer(&waiting(), DecisionEffect::Assigned, Some("boris")),
             Command::Move { cause: Cause::MemberRemoved, from: None },
             Command::Stay,
+            Command::NotTaken { by: ManagerId::trusted("ana") },
             Command::Tick,
         ] {
             unchanged(&dialog, command, 999_999);

@@ -99,6 +99,7 @@ fn decide(
             | Command::Relink(_)
             | Command::Move { .. }
             | Command::Stay
+            | Command::NotTaken { .. }
             | Command::Lapse { .. }
             | Command::Tick,
         ) => {}
@@ -148,6 +149,7 @@ fn decide(
             Command::Route { .. }
             | Command::Move { .. }
             | Command::Stay
+            | Command::NotTaken { .. }
             | Command::Lapse { .. }
             | Command::Tick,
         ) if draft.dialog.quarantined => {}
@@ -165,6 +167,7 @@ fn decide(
             }
         }
         (_, Command::Stay) => routing::stay(draft),
+        (_, Command::NotTaken { by }) => by_hand::not_taken(draft, &by),
         (_, Command::Lapse { to }) => offers::lapse(draft, &to),
         (_, Command::Tick) => deadlines::tick(draft, policy),
     }

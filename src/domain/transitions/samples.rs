@@ -13,6 +13,7 @@ use crate::domain::ids::{
 };
 use crate::domain::message::{Author, DeliveryStatus, Message, Visibility};
 use crate::domain::routing::{Cause, Decision, DecisionEffect, Responsible};
+use crate::domain::tags::Tags;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 
@@ -170,6 +171,7 @@ pub fn answer(dialog: &Dialog, effect: DecisionEffect, choice: Option<&str>) -> 
         cause: request.cause,
         rules: RulesVersion::trusted("r"),
         rule: None,
+        tags: Tags::NONE,
         step: None,
         entered_step_at: None,
         strategy: None,

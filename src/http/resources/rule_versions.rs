@@ -12,7 +12,6 @@ use crate::http::problem::Problem;
 use crate::http::reply::{Answer, Reply};
 use crate::http::views::rule_versions::{PastRulesPage, PastRulesView, Rollback, find_version};
 use crate::http::views::rules::RulesView;
-use crate::rules::Source;
 use crate::store::change::RulesVia;
 
 /// The rule sets that were in force.
@@ -67,12 +66,11 @@ pub async fn rollback(call: Call) -> Answer {
     may_change(&call)?;
     let record = asked.find(call.store().rules_history(&call.account).await?);
     let record = record.map_err(|refusal| Problem::from(refusal).in_body())?;
-    let sources = record.sources.iter().map(|(name, text)| Source::new(name.clone(), text.clone()));
-    let checked = Checked::of_sources(sources.collect()).await?;
+    let checked = Checked::of_texts(&call, &record.sources).await?;
     let rules = checked.usable()?;
     checked.passes().await?;
     let by = name(&call).await?;
-    let sources = Arc::new(record.sources);
+    let sources = Arc::new(checked.texts());
     let edition = Edition { rules, sources, by, via: RulesVia::Rollback, why: asked.why };
     let expected = asked.expected.as_deref().map(RulesVersion::trusted);
     apply(&call, Application { edition, expected, migrate: asked.migrate }, checked.oddities()?).await

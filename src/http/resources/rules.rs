@@ -147,11 +147,15 @@ pub(super) struct Checked {
 impl Checked {
     /// The rule set in the body of a call.
     pub(super) async fn of(call: &Call) -> Result<Self, Problem> {
-        Self::of_sources(sources_of(call)?).await
+        let sources = sources_of(call)?.into_iter().map(|source| (source.name, source.text));
+        Self::of_texts(call, &sources.collect::<Vec<_>>()).await
     }
 
-    /// Texts, checked. Accounts live on this thread, and a text may be long.
-    pub(super) async fn of_sources(sources: Vec<Source>) -> Result<Self, Problem> {
+    /// Texts with the hours that the account imported from its CRM, checked. Accounts live on this thread, and a text
+    /// may be long.
+    pub(super) async fn of_texts(call: &Call, texts: &[(String, String)]) -> Result<Self, Problem> {
+        let texts = call.engine().with_hours(&call.account, texts);
+        let sources: Vec<_> = texts.into_iter().map(|(name, text)| Source::new(name, text)).collect();
         let checking = tokio::task::spawn_blocking(move || {
             let compiled = compile(&sources);
             Self { sources, compiled }

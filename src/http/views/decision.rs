@@ -25,6 +25,10 @@ pub struct DecisionRecord {
     pub rules: String,
     /// The rule that matched; none: the default assignment, or a choice by hand.
     pub rule: Option<String>,
+    /// Tags that the rule puts on the dialog. None while the dialog waits for what is being looked up of the customer,
+    /// and none from the default assignment.
+    #[serde(default)]
+    pub tags: Vec<String>,
     /// The step that chose, or where the dialog waits; from one.
     pub step: Option<u32>,
     /// When that step was entered.
@@ -172,6 +176,7 @@ mod tests {
             cause: Cause::Opened,
             rules: RulesVersion::trusted("abc"),
             rule: Some(RuleId::trusted("vip")),
+            tags: ["vip", "night"].into_iter().collect(),
             step: Some(0),
             entered_step_at: Some(Timestamp::from_secs(30)),
             strategy: Some(Strategy::LeastLoaded),
@@ -236,6 +241,7 @@ mod tests {
     fn an_explanation_reads_what_was_written() {
         let read: DecisionRecord = serde_json::from_str(&decision_json(&full())).unwrap();
         assert_eq!((read.rule.as_deref(), read.step), (Some("vip"), Some(1)));
+        assert_eq!(read.tags, ["vip", "night"]);
         assert_eq!((read.steps[0].step, &*read.steps[0].to), (1, "group:sales"));
         assert_eq!((read.candidates[0].load_units, &*read.candidates[0].verdict), (1.5, "chosen"));
         assert_eq!(read.counts["dinner"], 2);

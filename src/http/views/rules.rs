@@ -8,7 +8,7 @@ use super::time::Time;
 use super::words;
 use crate::domain::refusal::Refusal;
 use crate::engine::rulebook::{FileState, InForce};
-use crate::rules::Source;
+use crate::rules::{Source, imported};
 
 /// More files make no rule set that anybody reads.
 const MOST_FILES: usize = 100;
@@ -39,7 +39,7 @@ pub struct RulesView<'a> {
     /// The account's rule file; none when it has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<RuleFileView>,
-    /// Its files in order; only for administrators.
+    /// Its files in order; only for administrators. Hours that were imported from the CRM come last, as `<crm>`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sources: Option<Vec<SourceView<'a>>>,
     /// What is odd about it; only in the answer that puts it in force, and only if something is.
@@ -93,7 +93,7 @@ pub struct RuleFileView {
 
 impl RuleFileView {
     fn of(file: FileState, rules: &InForce) -> Self {
-        let is_in_force = file.version.as_ref() == Some(rules.edition.version());
+        let is_in_force = file.version.as_ref() == Some(&rules.edition.version_of_files());
         Self {
             path: file.path,
             unapplied: !is_in_force || file.rejected.is_some(),
@@ -167,8 +167,10 @@ impl NewRules {
     ///
     /// # Errors
     /// [`Refusal::BadValue`] for no files or too many, and for names that are empty, too long or not printable.
-    pub fn into_sources(self) -> Result<Vec<Source>, Refusal> {
+    pub fn into_sources(mut self) -> Result<Vec<Source>, Refusal> {
         let refuse = |problem: String| Refusal::BadValue { field: "sources", problem };
+        // Whoever sends back what was shown sends this too; the account knows it better.
+        self.sources.retain(|source| source.name != imported::CRM);
         if !(1..=MOST_FILES).contains(&self.sources.len()) {
             return Err(refuse(format!("must be from 1 to {MOST_FILES} files")));
         }

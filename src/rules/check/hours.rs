@@ -26,26 +26,61 @@ pub(super) fn check(draft: &Draft, findings: &mut Findings) {
     unknown(draft, findings);
     // What could not be read may have asked for any.
     let used = used(draft);
-    let mut changes: BTreeMap<&'static str, Vec<NaiveDate>> = BTreeMap::new();
+    let mut told = Told::default();
+    if let Some(imported) = &draft.imported {
+        let mut schedules = draft.schedules.values();
+        if schedules.all(|table| table.from.is_none()) {
+            let finding =
+                Diagnostic::new(Code::NoEffect, imported.span, "no schedule has its hours from here");
+            findings.add(finding.help("a schedule has them with `from = \"crm\"`"));
+        }
+    }
+    // Of those that have hours which never open that need not be told again.
+    let opens = draft.imported.as_ref().is_none_or(|imported| sound(imported, &mut told, findings));
     for (id, table) in &draft.schedules {
         if used.as_ref().is_some_and(|used| !used.contains(id)) {
             let message = format!("nothing uses the schedule `{id}`");
             findings.add(Diagnostic::new(Code::ScheduleUnused, table.span, message));
         }
-        if !table.is_complete {
-            continue;
+        if let (Some(from), None) = (table.from, &draft.imported) {
+            let message = format!("nothing has been imported for `{id}`, so it counts as open at all times");
+            let finding = Diagnostic::new(Code::HoursUnknown, from, message);
+            findings.add(finding.help(
+                "a server that is connected to the CRM imports the hours; for tests and until then, \
+                 `reparto retailcrm hours --imported` prints an `[imported.crm]` to add",
+            ));
         }
-        if table.schedule.next_opening(BEGINNING).is_none() {
-            let message = format!("the schedule `{id}` never opens");
-            findings.add(Diagnostic::new(Code::NeverOpen, table.span, message));
-            continue;
+        if table.from.is_none() || opens {
+            sound(table, &mut told, findings);
         }
-        overlaps(table, findings);
-        closed_anyway(table, findings);
-        let zone = table.schedule.timezone();
-        let dates = changes.entry(zone.name()).or_insert_with(|| clock_changes(zone));
-        lost_or_doubled(table, dates, findings);
     }
+}
+
+/// What was told already of hours that several schedules have.
+#[derive(Default)]
+struct Told {
+    overlaps: BTreeSet<(Span, Span)>,
+    clocks: BTreeSet<Span>,
+    /// The dates around changes of the clocks, by zone.
+    changes: BTreeMap<&'static str, Vec<NaiveDate>>,
+}
+
+/// Looks at the hours of one schedule. `false`: it never opens.
+fn sound(table: &Timetable, told: &mut Told, findings: &mut Findings) -> bool {
+    if !table.is_complete {
+        return true;
+    }
+    if table.schedule.next_opening(BEGINNING).is_none() {
+        let message = format!("the schedule `{}` never opens", table.schedule.id());
+        findings.add(Diagnostic::new(Code::NeverOpen, table.span, message));
+        return false;
+    }
+    overlaps(table, &mut told.overlaps, findings);
+    closed_anyway(table, findings);
+    let zone = table.schedule.timezone();
+    let dates = told.changes.entry(zone.name()).or_insert_with(|| clock_changes(zone));
+    lost_or_doubled(table, dates, &mut told.clocks, findings);
+    true
 }
 
 /// The schedules that anything asks for; `None` when a condition could not be read.
@@ -93,9 +128,8 @@ fn unknown(draft: &Draft, findings: &mut Findings) {
     }
 }
 
-fn overlaps(table: &Timetable, findings: &mut Findings) {
-    // One line of a file may stand for several days.
-    let mut told: BTreeSet<(Span, Span)> = BTreeSet::new();
+/// One line of a file may stand for several days, and for several schedules.
+fn overlaps(table: &Timetable, told: &mut BTreeSet<(Span, Span)>, findings: &mut Findings) {
     let mut tell = |first: &At<Hours>, second: &At<Hours>, message: String| {
         if told.insert((first.span, second.span)) {
             let finding = Diagnostic::new(Code::HoursOverlap, second.span, message);
@@ -166,8 +200,12 @@ fn clock_changes(zone: Tz) -> Vec<NaiveDate> {
     dates.into_iter().collect()
 }
 
-fn lost_or_doubled(table: &Timetable, dates: &[NaiveDate], findings: &mut Findings) {
-    let mut told = BTreeSet::new();
+fn lost_or_doubled(
+    table: &Timetable,
+    dates: &[NaiveDate],
+    told: &mut BTreeSet<Span>,
+    findings: &mut Findings,
+) {
     for date in dates {
         for hours in &table.week[weekday(*date)] {
             let (opens, closes) = table.schedule.calendar().span(*date, hours.value);

@@ -435,3 +435,30 @@ fn long_and_deep_texts_are_answered_at_once() {
     let long = vec!["customer.vip"; 20_000].join(" && ");
     assert!(compiled(&long).0.is_some());
 }
+
+#[test]
+fn only_what_leaves_nothing_between_its_sides_covers_everything() {
+    let covered = |several: [&str; 2]| {
+        let known = several.map(|text| compiled(text).0.expect("a good condition"));
+        let mut cover = Cover::default();
+        known.iter().enumerate().for_each(|(number, one)| cover.add(number, one));
+        let narrow = compiled("customer.vip").0.expect("a good condition");
+        cover.of(&narrow, &mut 10_000).map(|found| found.len())
+    };
+    assert_eq!(covered(["customer.orders_count < 2", "customer.orders_count >= 2"]), Some(2));
+    assert_eq!(covered(["customer.orders_count <= 2", "customer.orders_count > 2"]), Some(2));
+    for (several, left) in [
+        (["customer.orders_count < 2", "customer.orders_count > 2"], "two orders"),
+        (["customer.orders_count < 2", "customer.orders_count >= 3"], "two orders"),
+        (["customer.orders_count < 2", "dialog.messages >= 2"], "many orders and few messages"),
+        (
+            [
+                "customer.orders_count / customer.orders_count < 2",
+                "customer.orders_count / customer.orders_count >= 2",
+            ],
+            "no orders: nothing divided by nothing is no number",
+        ),
+    ] {
+        assert_eq!(covered(several), None, "{several:?} leaves {left}");
+    }
+}

@@ -115,6 +115,10 @@ fn question(section: &Section) -> Words {
     if let Some(within) = text(section, "facts_within") {
         words.notes.push(format!("waits up to {within} while the CRM is asked who it is"));
     }
+    let tags = texts(section, "tags");
+    if !tags.is_empty() {
+        words.notes.push(format!("tagged {}", tags.join(", ")));
+    }
     words
 }
 

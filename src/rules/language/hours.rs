@@ -12,28 +12,59 @@ pub(super) static SCHEDULES: Named = Named {
     holds: Takes::Section(&SCHEDULE),
 };
 
-static SCHEDULE: Table = table(
-    "A schedule of [schedules]",
-    "Hours of the week, dates on which it is closed, and dates with hours of their own. A time of day that the \
-     clocks leave out counts from the moment after the gap; of one that comes twice the first opens and the \
-     last closes. Hours past midnight belong to the day on which they begin.",
-    &[
-        key("open", Takes::Named(&WEEK), Unsaid::Nothing, WEEK.about),
+static SCHEDULE: Table = Table {
+    title: "A schedule of [schedules]",
+    about: "Hours of the week, dates on which it is closed, and dates with hours of their own. A time of day that the \
+            clocks leave out counts from the moment after the gap; of one that comes twice the first opens and the \
+            last closes. Hours past midnight belong to the day on which they begin.",
+    keys: &[
         key(
-            "closed",
-            Takes::List(&Takes::Dates),
+            "from",
+            Takes::Words(&[("crm", "The working hours, breaks, holidays and zone of the CRM's settings.")]),
             Unsaid::Nothing,
-            "Dates on which it does not open: once (`2026-12-25`), each year (`12-25`), or several \
-             (`12-24..01-06`).",
+            "Has the hours from elsewhere, as they are there now; `closed` and `special` add to them. Open at all \
+             times while nothing has been imported.",
         ),
-        key("special", Takes::Named(&SPECIAL), Unsaid::Nothing, SPECIAL.about),
-        key(
-            "timezone",
-            Takes::Timezone,
-            Unsaid::Nothing,
-            "The zone of its times, when it is another one than the file's.",
-        ),
+        OPEN,
+        CLOSED,
+        SPECIAL_DATES,
+        ZONE,
     ],
+    bonds: &[Bond::Alone("from", &["open", "timezone"])],
+};
+
+/// `[imported]`.
+pub(super) static IMPORTED: Table = table(
+    "[imported]",
+    "Hours for schedules with `from`, where a server has imported none: in checks, in the tests of the file, in an \
+     account without a CRM. What a server imports goes before them.",
+    &[key(
+        "crm",
+        Takes::Section(&IMPORTED_CRM),
+        Unsaid::Nothing,
+        "The hours that the CRM's settings are taken to say.",
+    )],
+);
+
+static IMPORTED_CRM: Table = table(
+    "[imported.crm]",
+    "The hours that the CRM's settings are taken to say, as `reparto retailcrm hours --imported` prints them.",
+    &[OPEN, CLOSED, SPECIAL_DATES, ZONE],
+);
+
+const OPEN: Key = key("open", Takes::Named(&WEEK), Unsaid::Nothing, WEEK.about);
+const CLOSED: Key = key(
+    "closed",
+    Takes::List(&Takes::Dates),
+    Unsaid::Nothing,
+    "Dates on which it does not open: once (`2026-12-25`), each year (`12-25`), or several (`12-24..01-06`).",
+);
+const SPECIAL_DATES: Key = key("special", Takes::Named(&SPECIAL), Unsaid::Nothing, SPECIAL.about);
+const ZONE: Key = key(
+    "timezone",
+    Takes::Timezone,
+    Unsaid::Nothing,
+    "The zone of its times, when it is another one than the file's.",
 );
 
 static WEEK: Named = Named {

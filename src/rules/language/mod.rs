@@ -9,10 +9,12 @@ mod hours;
 mod objectives;
 pub mod schema;
 mod tables;
+mod tags;
 #[cfg(test)]
 mod tests;
 
 pub(super) use tables::FILE;
+pub(super) use tags::{LONGEST_TAG, MOST_TAGS};
 
 /// A section.
 #[derive(Debug)]
@@ -110,6 +112,8 @@ pub(super) enum Takes {
     Moment,
     /// One text or several.
     Texts,
+    /// At least one name of a tag, and not more than fit.
+    Tags,
     /// Facts that are given of a dialog that is tried.
     Given,
     /// One fact as a text, or several.

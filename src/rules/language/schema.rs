@@ -7,7 +7,7 @@
 use chrono_tz::TZ_VARIANTS;
 use serde_json::{Map, Value, json};
 
-use super::{Bond, FILE, Key, Named, Names, Table, Takes, Unsaid};
+use super::{Bond, FILE, Key, LONGEST_TAG, MOST_TAGS, Named, Names, Table, Takes, Unsaid};
 
 /// What an id looks like.
 const ID: &str = r#"^[^\s/?#\\"\x00-\x1f\x7f]{1,128}$"#;
@@ -214,6 +214,7 @@ fn value(takes: &Takes) -> Value {
             let text = json!({ "type": "string" });
             json!({ "anyOf": [text, { "type": "array", "items": text }] })
         }
+        Takes::Tags => tags(),
         Takes::Given => json!({ "type": "object" }),
         Takes::TextOrGiven => json!({ "type": ["string", "object"] }),
         Takes::List(items) => json!({ "type": "array", "items": value(items) }),
@@ -229,6 +230,17 @@ fn value(takes: &Takes) -> Value {
             "propertyNames": { "pattern": FACT_NAME },
         }),
     }
+}
+
+/// White space around a name does not count.
+fn tags() -> Value {
+    let name = format!(r"^\s*\S([\s\S]{{0,{}}}\S)?\s*$", LONGEST_TAG - 2);
+    json!({
+        "type": "array",
+        "items": { "type": "string", "pattern": name },
+        "minItems": 1,
+        "maxItems": MOST_TAGS,
+    })
 }
 
 fn duration(may_be_zero: bool) -> Value {

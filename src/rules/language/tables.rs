@@ -1,8 +1,9 @@
 //! Every section and key. The order is that of the effective file.
 
 use super::cases::TEST;
-use super::hours::{AUTO_REPLY, HOLD, NOTIFY, RELEASE, SCHEDULES};
+use super::hours::{AUTO_REPLY, HOLD, IMPORTED, NOTIFY, RELEASE, SCHEDULES};
 use super::objectives::OBJECTIVE;
+use super::tags::TAGS;
 use super::{Bond, Key, Named, Names, Table, Takes, Unsaid};
 
 pub(super) const fn key(name: &'static str, takes: Takes, unless_said: Unsaid, about: &'static str) -> Key {
@@ -33,6 +34,7 @@ pub(in crate::rules) static FILE: Table = table(
         key("facts", Takes::Facts(&FACT), Unsaid::Nothing, FACTS_ABOUT),
         key("groups", Takes::Named(&GROUPS), Unsaid::Nothing, GROUPS.about),
         key("schedules", Takes::Named(&SCHEDULES), Unsaid::Nothing, SCHEDULES.about),
+        key("imported", Takes::Section(&IMPORTED), Unsaid::Nothing, IMPORTED.about),
         key("presence", Takes::Section(&PRESENCE), Unsaid::Is("{}"), PRESENCE.about),
         key("capacity", Takes::Section(&CAPACITY), Unsaid::Is("{}"), CAPACITY.about),
         key("priority", Takes::Sections(&PRIORITY), Unsaid::Nothing, PRIORITY.about),
@@ -307,6 +309,7 @@ static RULE: Table = Table {
         key("id", Takes::Id, Unsaid::IsPlace("rule"), "Its name in explanations, metrics and tests."),
         key("when", Takes::Condition, Unsaid::Nothing, WHEN_ABOUT),
         FACTS_WITHIN,
+        TAGS,
         key(
             "step",
             Takes::SomeSections(&STEP, MAX_STEPS),

@@ -12,7 +12,7 @@ use jsonschema::Validator;
 use serde_json::{Value, json};
 
 use super::schema::schema;
-use super::{Bond, FILE, Key, Table, Takes, Unsaid};
+use super::{Bond, FILE, Key, LONGEST_TAG, MOST_TAGS, Table, Takes, Unsaid};
 use crate::rules::codes::Code;
 use crate::rules::format::key_of;
 use crate::rules::read::asked;
@@ -144,6 +144,7 @@ fn sample(takes: &Takes, way: &[&'static str], entry: &str) -> String {
         Takes::Language => "'es'".into(),
         Takes::Moment => "2026-03-02T10:00:00Z".into(),
         Takes::Texts => "['closed']".into(),
+        Takes::Tags => "['vip']".into(),
         Takes::Given => "{ vip = true }".into(),
         Takes::TextOrGiven => "'site'".into(),
         Takes::List(items) => format!("[{}]", sample(items, way, entry)),
@@ -342,7 +343,7 @@ fn values_of_another_type_are_refused() {
             Takes::Moment => &[],
             Takes::Texts => &["'a text'", "[1979-05-27]"],
             Takes::TextOrGiven => &["'a text'", "{ a = 1 }"],
-            Takes::List(_) | Takes::Sections(_) | Takes::SomeSections(..) => &["[1979-05-27]"],
+            Takes::List(_) | Takes::Tags | Takes::Sections(_) | Takes::SomeSections(..) => &["[1979-05-27]"],
             Takes::Section(_) | Takes::Named(_) | Takes::Facts(_) | Takes::Given => &["{ a = 1 }"],
         };
         let wrong: Vec<String> =
@@ -366,6 +367,13 @@ fn limits_are_the_same() {
                 vec![format!("{least:?}"), format!("{most:?}")],
                 vec![format!("{:?}", least - 0.001), format!("{:?}", most + 0.001)],
             ),
+            Takes::Tags => {
+                let tags = |count: usize| format!("[{}]", vec!["'a tag'"; count].join(", "));
+                let long = |length: usize| format!("[' {} ']", "ñ".repeat(length));
+                let empty = ["[]", "['']", "['  ']"].map(str::to_owned);
+                let within = vec![tags(1), tags(MOST_TAGS), long(1), long(LONGEST_TAG)];
+                (within, [vec![tags(MOST_TAGS + 1), long(LONGEST_TAG + 1)], empty.to_vec()].concat())
+            }
             _ => continue,
         };
         for value in within {

@@ -14,6 +14,7 @@ mod replies;
 mod routes;
 mod schedules;
 mod table;
+mod tags;
 mod targets;
 mod texts;
 
@@ -54,6 +55,8 @@ pub(super) struct Draft {
     /// How many dialogs each group may have that has a limit.
     pub(super) caps: BTreeMap<GroupId, u32>,
     pub(super) schedules: BTreeMap<ScheduleId, Timetable>,
+    /// Hours that schedules may have from elsewhere.
+    pub(super) imported: Option<Timetable>,
     pub(super) presence: Option<At<PresencePolicy>>,
     pub(super) capacity: Option<At<CapacityPolicy>>,
     pub(super) priorities: Vec<Class>,
@@ -118,6 +121,7 @@ pub(super) struct Rule {
     pub(super) id: At<RuleId>,
     pub(super) when: When,
     pub(super) facts_within: Option<Duration>,
+    pub(super) tags: Vec<Arc<str>>,
     pub(super) steps: Vec<StepDraft>,
     pub(super) span: Span,
 }
@@ -137,13 +141,15 @@ pub(super) struct StepDraft {
     pub(super) span: Span,
 }
 
-/// `[schedules.…]`.
-#[derive(Debug)]
+/// `[schedules.…]` or `[imported.crm]`.
+#[derive(Clone, Debug)]
 pub(super) struct Timetable {
     pub(super) span: Span,
     pub(super) week: [Vec<At<Hours>>; 7],
     pub(super) closed: Vec<At<Dates>>,
     pub(super) special: Vec<(At<Dates>, Vec<At<Hours>>)>,
+    /// Where it says that its hours are the CRM's; `week` is the CRM's then.
+    pub(super) from: Option<Span>,
     /// Nothing of it had to be left out.
     pub(super) is_complete: bool,
     pub(super) schedule: Arc<Schedule>,
@@ -217,6 +223,7 @@ const ROOT: Keys = Keys {
         "facts",
         "groups",
         "schedules",
+        "imported",
         "presence",
         "capacity",
         "priority",
@@ -242,7 +249,8 @@ pub(super) fn read(documents: &[Document<'_>], findings: &mut Findings) -> Draft
         documents.iter().map(|document| Section::root(document, ROOT, findings)).collect();
     // Conditions of any file may use facts and schedules of every file.
     facts::read(&roots, &mut draft.facts, findings);
-    schedules::read(&roots, &mut draft.facts, &mut draft.schedules, findings);
+    draft.imported = schedules::imported(&roots, findings);
+    schedules::read(&roots, &mut draft, findings);
     for root in roots {
         draft.read_root(root, findings);
     }
@@ -298,7 +306,7 @@ impl Draft {
                 }
                 "texts" => texts::read(entry, &mut self.texts, findings),
                 "test" => cases::read(entry, &self.facts, &mut self.cases, findings),
-                // `facts` and `schedules` were read before; all others were reported.
+                // `facts`, `schedules` and `imported` were read before; all others were reported.
                 _ => {}
             }
         }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::lifecycle::key_of;
 use super::table::{Entry, Keys, Section, Zero, keys};
-use super::{Class, Rule, StepDraft, When, targets};
+use super::{Class, Rule, StepDraft, When, tags, targets};
 use crate::domain::ids::RuleId;
 use crate::domain::routing::{Strategy, Target};
 use crate::domain::units::Units;
@@ -31,6 +31,7 @@ const RULE: Keys = Keys {
         "id",
         "when",
         "facts_within",
+        "tags",
         "step",
         "to",
         "pick",
@@ -100,7 +101,8 @@ pub(super) fn rules(entry: Entry<'_>, facts: &FactTable, rules: &mut Vec<Rule>, 
         let steps = steps(section, findings);
         let when = while_it_holds(when, &steps, facts);
         let facts_within = facts_within(section, findings);
-        rules.push(Rule { id, when, facts_within, steps, span: section.span });
+        let tags = section.get("tags").map(|entry| tags::read(entry, findings)).unwrap_or_default();
+        rules.push(Rule { id, when, facts_within, tags, steps, span: section.span });
     }
 }
 

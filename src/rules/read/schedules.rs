@@ -1,20 +1,23 @@
-//! `[schedules.…]`: weekly hours, closed dates, and dates with hours of their own.
+//! `[schedules.…]`: weekly hours, closed dates, and dates with hours of their own; or hours from `[imported.crm]`, to
+//! which a schedule may add dates. What is imported and what that means stands in [`super::super::imported`].
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use chrono::{Datelike, NaiveDate};
 use chrono_tz::Tz;
 
-use super::table::{Entry, Keys, Section};
-use super::{Timetable, bot};
+use super::table::{Entry, Keys, Section, keys};
+use super::{Draft, Timetable, bot};
 use crate::domain::ids::ScheduleId;
 use crate::rules::codes::Code;
-use crate::rules::diagnostic::{At, Diagnostic, Findings};
-use crate::rules::facts::FactTable;
+use crate::rules::diagnostic::{At, Diagnostic, Findings, Span};
+use crate::rules::imported::{CRM, TABLE};
 use crate::rules::schedule::{Calendar, Dates, Hours, MIDNIGHT, Schedule, Week};
 
-const KEYS: Keys = Keys { known: &["open", "closed", "special", "timezone"], later: &["from"] };
+const KEYS: Keys = keys(&["from", "open", "closed", "special", "timezone"]);
+const IMPORTED_KEYS: Keys = keys(&["open", "closed", "special", "timezone"]);
+/// What a schedule does not say itself when its hours are the CRM's.
+const NOT_WITH_FROM: [&str; 2] = ["open", "timezone"];
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 const DAY_HELP: &str = "days are mon, tue, wed, thu, fri, sat, sun, or several such as `mon-fri`";
 const HOURS_HELP: &str =
@@ -27,52 +30,100 @@ const MAX_ITEMS: usize = 1_000;
 const YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
 /// Reads the section of all files, so that conditions of any file may ask for schedules of every file.
-pub(super) fn read(
-    roots: &[Section<'_>],
-    facts: &mut FactTable,
-    timetables: &mut BTreeMap<ScheduleId, Timetable>,
-    findings: &mut Findings,
-) {
-    // A zone that is none is reported where it is read for good.
-    let mut zones = roots.iter().filter_map(|root| root.get("timezone"));
-    let zone = zones.find_map(|entry| bot::timezone(entry, &mut Findings::default()));
-    let zone = zone.map_or(Tz::UTC, |zone| zone.value);
+pub(super) fn read(roots: &[Section<'_>], draft: &mut Draft, findings: &mut Findings) {
+    let zone = zone(roots);
     for root in roots {
         let section = root.get("schedules").and_then(|entry| entry.open_section(findings));
         for entry in section.into_iter().flat_map(Section::entries) {
             let Some(id) = entry.key_id(ScheduleId::parse, findings) else {
                 continue;
             };
-            if let Some(first) = timetables.get(&id.value) {
+            if let Some(first) = draft.schedules.get(&id.value) {
                 super::report_twice(&format!("the schedule `{}`", id.value), id.span, first.span, findings);
                 continue;
             }
-            if timetables.len() == MAX_SCHEDULES {
+            if draft.schedules.len() == MAX_SCHEDULES {
                 let message = format!("more than {MAX_SCHEDULES} schedules");
                 findings.add(Diagnostic::new(Code::OutOfRange, id.span, message));
                 return;
             }
-            let timetable = timetable(entry, id, zone, findings);
-            facts.schedule(Arc::clone(&timetable.schedule));
-            timetables.insert(timetable.schedule.id().clone(), timetable);
+            let before = findings.len();
+            let section = entry.section(KEYS, findings);
+            let from = section.and_then(|section| from(section, findings));
+            let mut timetable = timetable(section, id, zone, findings);
+            timetable.is_complete &= findings.len() == before;
+            if let Some(from) = from {
+                timetable = timetable.with_hours_of(draft.imported.as_ref(), from);
+            }
+            draft.facts.schedule(Arc::clone(&timetable.schedule));
+            draft.schedules.insert(timetable.schedule.id().clone(), timetable);
         }
     }
 }
 
-fn timetable(entry: Entry<'_>, id: At<ScheduleId>, zone: Tz, findings: &mut Findings) -> Timetable {
+/// Reads `[imported.crm]`. What a program imported goes before what a file says.
+pub(super) fn imported(roots: &[Section<'_>], findings: &mut Findings) -> Option<Timetable> {
+    let zone = zone(roots);
+    let mut written: Option<Timetable> = None;
+    for root in roots {
+        let section = root.get("imported").and_then(|entry| entry.section(keys(&["crm"]), findings));
+        let Some(entry) = section.and_then(|section| section.get("crm")) else { continue };
+        let id = At::new(ScheduleId::trusted(TABLE), entry.key_span);
+        let timetable = timetable(entry.section(IMPORTED_KEYS, findings), id, zone, findings);
+        if root.source() == CRM {
+            return Some(timetable);
+        }
+        match &written {
+            Some(first) => {
+                super::report_twice(&format!("[{TABLE}]"), timetable.span, first.span, findings);
+            }
+            None => written = Some(timetable),
+        }
+    }
+    written
+}
+
+/// The zone of all files. One that is none is reported where it is read for good.
+fn zone(roots: &[Section<'_>]) -> Tz {
+    let mut zones = roots.iter().filter_map(|root| root.get("timezone"));
+    let zone = zones.find_map(|entry| bot::timezone(entry, &mut Findings::default()));
+    zone.map_or(Tz::UTC, |zone| zone.value)
+}
+
+/// Where a schedule says that its hours are the CRM's; `None` too when it says something else as well.
+fn from(section: Section<'_>, findings: &mut Findings) -> Option<Span> {
+    let entry = section.get("from")?;
+    let from = entry.word(Code::UnknownWord, &[("crm", ())], findings)?;
+    let mut is_alone = true;
+    for own in NOT_WITH_FROM.iter().filter_map(|key| section.get(key)) {
+        is_alone = false;
+        let message = format!("a schedule has either `from` or `{}` of its own", own.key);
+        let finding = Diagnostic::new(Code::KeysExclude, own.key_span, message);
+        let finding = finding.also(entry.key_span, "the CRM says the hours and their zone");
+        findings.add(finding.help("remove one of the two; `closed` and `special` may stand beside `from`"));
+    }
+    is_alone.then_some(from.span)
+}
+
+/// Hours of a section; `None`: it was reported that there is none.
+fn timetable(
+    section: Option<Section<'_>>,
+    id: At<ScheduleId>,
+    zone: Tz,
+    findings: &mut Findings,
+) -> Timetable {
+    let calendar = Calendar { zone, week: Week::default(), closed: Vec::new(), special: Vec::new() };
     let mut table = Timetable {
         span: id.span,
         week: Default::default(),
         closed: Vec::new(),
         special: Vec::new(),
+        from: None,
         is_complete: false,
-        schedule: Arc::new(Schedule::new(
-            id.value,
-            Calendar { zone, week: Week::default(), closed: Vec::new(), special: Vec::new() },
-        )),
+        schedule: Arc::new(Schedule::new(id.value, calendar)),
     };
     let before = findings.len();
-    let Some(section) = entry.section(KEYS, findings) else {
+    let Some(section) = section else {
         return table;
     };
     let own = section.get("timezone").and_then(|entry| bot::timezone(entry, findings));
@@ -92,16 +143,50 @@ fn timetable(entry: Entry<'_>, id: At<ScheduleId>, zone: Tz, findings: &mut Find
     for day in &mut table.week {
         day.sort_by_key(|hours| hours.value);
     }
-    let plain = |day: &[At<Hours>]| day.iter().map(|hours| hours.value).collect::<Vec<_>>();
-    let calendar = Calendar {
-        zone: own.map_or(zone, |own| own.value),
-        week: table.week.each_ref().map(|day| plain(day)),
-        closed: table.closed.iter().map(|dates| dates.value).collect(),
-        special: table.special.iter().map(|(dates, hours)| (dates.value, plain(hours))).collect(),
-    };
-    table.schedule = Arc::new(Schedule::new(table.schedule.id().clone(), calendar));
+    table.schedule = Arc::new(Schedule::new(
+        table.schedule.id().clone(),
+        Calendar {
+            zone: own.map_or(zone, |own| own.value),
+            week: table.week.each_ref().map(|day| plain(day)),
+            closed: table.closed.iter().map(|dates| dates.value).collect(),
+            special: table.special.iter().map(|(dates, hours)| (dates.value, plain(hours))).collect(),
+        },
+    ));
     table.is_complete = findings.len() == before;
     table
+}
+
+fn plain(day: &[At<Hours>]) -> Vec<Hours> {
+    day.iter().map(|hours| hours.value).collect()
+}
+
+impl Timetable {
+    /// With the week of another one, and its dates behind its own. `None`: nobody knows the week, so it is open at all
+    /// times that it does not close itself.
+    fn with_hours_of(self, other: Option<&Self>, from: Span) -> Self {
+        let own = self.schedule.calendar();
+        let (zone, week, others) = match other {
+            Some(other) => {
+                let calendar = other.schedule.calendar();
+                (calendar.zone, calendar.week.clone(), Some(calendar))
+            }
+            None => (own.zone, std::array::from_fn(|_| vec![Hours { from: 0, to: MIDNIGHT }]), None),
+        };
+        let (mut closed, mut special) = (own.closed.clone(), own.special.clone());
+        if let Some(others) = others {
+            closed.extend_from_slice(&others.closed);
+            special.extend_from_slice(&others.special);
+        }
+        let calendar = Calendar { zone, week, closed, special };
+        Self {
+            week: other.map(|other| other.week.clone()).unwrap_or_default(),
+            from: Some(from),
+            // Whoever does not know the hours has no ground to object to them.
+            is_complete: self.is_complete && other.is_some_and(|other| other.is_complete),
+            schedule: Arc::new(Schedule::new(self.schedule.id().clone(), calendar)),
+            ..self
+        }
+    }
 }
 
 fn open(entry: Entry<'_>, week: &mut [Vec<At<Hours>>; 7], findings: &mut Findings) {

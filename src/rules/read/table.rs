@@ -67,6 +67,11 @@ impl<'a> Section<'a> {
         section
     }
 
+    /// The name of the file that it is in.
+    pub(super) fn source(self) -> &'a str {
+        self.document.name
+    }
+
     /// All keys with their values, by name.
     pub(super) fn entries(self) -> impl Iterator<Item = Entry<'a>> {
         self.table.iter().map(move |(key, value)| self.entry(key, value))

@@ -168,12 +168,6 @@ impl Gateway {
         (chat, true)
     }
 
-    /// The chat's open dialog.
-    pub fn open_dialog_of(&self, chat: Id) -> Option<Id> {
-        let last = self.chats.get(&chat)?.last_dialog?;
-        self.dialogs.get(&last).filter(|dialog| dialog.is_open()).map(|dialog| dialog.id)
-    }
-
     /// Opens a dialog that begins with a message, or with none when the id is zero.
     pub(super) fn open_dialog(&mut self, chat: Id, begin_message: Id, now: Timestamp) -> Id {
         let id = next(&self.dialogs);
@@ -195,6 +189,7 @@ impl Gateway {
         }
         if let Some(message) = self.messages.get_mut(&begin_message) {
             message.dialog = Some(id);
+            self.file(begin_message, id);
         }
         self.note(id, Deed::Opened { chat }, now);
         self.put_system(chat, id, Draft::system("dialog_opened"), now);
@@ -465,6 +460,9 @@ impl Gateway {
             updated_at: now,
         };
         self.messages.insert(id, message);
+        if let Some(dialog) = dialog {
+            self.file(id, dialog);
+        }
         if let Some(chat) = self.chats.get_mut(&chat) {
             chat.updated_at = now;
         }

@@ -80,6 +80,8 @@ pub struct Gateway {
     chats: BTreeMap<Id, Chat>,
     dialogs: BTreeMap<Id, Dialog>,
     messages: BTreeMap<Id, Message>,
+    /// Messages by dialog, in order.
+    messages_of: BTreeMap<Id, Vec<Id>>,
     members: BTreeMap<Id, Member>,
     /// Members by chat and manager.
     member_ids: BTreeMap<(Id, Id), Id>,
@@ -145,9 +147,20 @@ impl Gateway {
         self.dialogs.values().filter(|dialog| dialog.is_open() && dialog.responsible.is_none())
     }
 
+    /// The chat's open dialog.
+    pub fn open_dialog_of(&self, chat: Id) -> Option<Id> {
+        let last = self.chats.get(&chat)?.last_dialog?;
+        self.dialogs.get(&last).filter(|dialog| dialog.is_open()).map(|dialog| dialog.id)
+    }
+
     /// Whether a bot that shares out dialogs is connected: it switches off the gateway's own assignment and closing.
     pub fn has_distributor(&self) -> bool {
         self.bots.values().any(|bot| bot.is_active && bot.roles.iter().any(|role| role == "distributor"))
+    }
+
+    /// A message belongs to a dialog.
+    fn file(&mut self, message: Id, dialog: Id) {
+        self.messages_of.entry(dialog).or_default().push(message);
     }
 
     fn note(&mut self, dialog: Id, deed: Deed, at: Timestamp) {

@@ -98,6 +98,7 @@ mod tests {
     use super::*;
     use crate::domain::ids::{ManagerId, RuleId, RulesVersion};
     use crate::domain::routing::{Cause, DecisionEffect, Responsible};
+    use crate::domain::tags::Tags;
 
     fn at(second: i64) -> Timestamp {
         Timestamp::from_secs(second)
@@ -120,6 +121,7 @@ mod tests {
             cause: Cause::Opened,
             rules: RulesVersion::trusted("v"),
             rule: Some(RuleId::trusted("night")),
+            tags: Tags::NONE,
             step: Some(0),
             entered_step_at: None,
             strategy: None,

@@ -84,7 +84,7 @@ impl Habits {
             return_after_closing: 0.2,
             report_delivery: 0.1,
             report_farewell: 0.7,
-            look_up: 0.0,
+            look_up: 0.3,
             look_up_takes: Duration::from_secs(3),
             meddle_every: Some(Duration::from_mins(3)),
             presence_every: Some(Duration::from_mins(4)),

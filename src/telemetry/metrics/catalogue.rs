@@ -205,7 +205,7 @@ families! {
     CONNECTOR_REPAIRS = Kind::Counter, Count, "reparto_connector_repairs_total", ["account", "kind"],
         "What the reading in routine had to mend: events that the CRM never sent, calls that never took hold.";
     CONNECTOR_CONFLICTS = Kind::Counter, Count, "reparto_connector_conflicts_total", ["account", "kind"],
-        "`overwrote`: a person changed the responsible while we did, and theirs was restored. `sent_back`: the CRM refused a responsible, and the dialog was routed anew. `refused`: the engine refused what the CRM reported.";
+        "`overwrote`: a person changed the responsible while we did, and theirs was restored. `sent_back`: the CRM refused a responsible, and the dialog was routed anew. `refused`: the engine refused what the CRM reported. `given_up`: the CRM refused the tags of a rule, and the dialog goes without.";
     CONNECTOR_OWED = Kind::Gauge, Count, "reparto_connector_owed_dialogs", ["account"],
         "Dialogs with something to do in the CRM that is not done yet.";
     STORE_SIZE = Kind::Gauge, Bytes, "reparto_store_size_bytes", [],

@@ -20,6 +20,7 @@ use crate::domain::manager::{Absence, Availability};
 use crate::domain::routing::{
     Cause, Decision, DecisionEffect, FallbackReason, GroupUse, Responsible, Strategy, Verdict,
 };
+use crate::domain::tags::Tags;
 use crate::domain::time::Timestamp;
 use crate::domain::units::Units;
 
@@ -40,6 +41,7 @@ fn decision(rule: Option<&str>, effect: DecisionEffect) -> Decision {
         cause: Cause::Opened,
         rules: RulesVersion::trusted("abc"),
         rule: rule.map(RuleId::trusted),
+        tags: Tags::NONE,
         step: rule.map(|_| 1),
         entered_step_at: None,
         strategy: rule.map(|_| Strategy::LeastLoaded),

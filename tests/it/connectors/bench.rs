@@ -19,7 +19,6 @@ use reparto::engine::observe::Unobserved;
 use reparto::engine::rulebook::Origin;
 use reparto::engine::webhook_reach::Reach;
 use reparto::engine::{Engine, Options as EngineOptions};
-use reparto::rules::{self, ruleset::RuleSet, source::Source};
 use reparto::sandbox::books::{Page, Span};
 use reparto::sandbox::gateway::{Party, records};
 use reparto::sandbox::server::{self, Handle};
@@ -27,6 +26,8 @@ use reparto::sandbox::world::World;
 use reparto::store::SharedStore;
 use reparto::store::memory::MemoryStore;
 use reparto::telemetry::metrics::ConnectorMeters;
+
+use crate::desk_sketch::rules_of;
 
 pub const TOKEN: &str = "sandbox-token";
 /// Far longer than anything here takes; only a failing test waits for it.
@@ -55,15 +56,11 @@ pub const TEMPO: Tempo = Tempo {
     tick: Duration::from_millis(20),
 };
 
-fn rules_of(text: &str) -> Arc<RuleSet> {
-    let compiled = rules::compile(&[Source::new("test.toml", text)]);
-    compiled.rules.unwrap_or_else(|| panic!("the test's rules are good: {:?}", compiled.diagnostics))
-}
-
 pub struct Bench {
     pub sandbox: Handle,
     pub engine: Engine,
     pub connector: Connector,
+    tempo: Tempo,
     clock: Arc<dyn Clock>,
     ids: Arc<IdSource>,
 }
@@ -108,26 +105,26 @@ async fn engine(store: SharedStore, rules: &str, clock: &Arc<dyn Clock>, ids: &A
 
 impl Bench {
     pub async fn start(world: World, rules: &str) -> Self {
+        Self::start_at(TEMPO, world, rules).await
+    }
+
+    pub async fn start_at(tempo: Tempo, world: World, rules: &str) -> Self {
         // What is said goes nowhere unless RUST_LOG asks for it.
         let filter = tracing_subscriber::EnvFilter::from_default_env();
         let _ = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).try_init();
         let options = server::Options { world, ..server::Options::default() };
         let sandbox = server::start(options).expect("a free port");
         let store: SharedStore = Arc::new(MemoryStore::default());
-        Self::on(sandbox, store, rules).await
-    }
-
-    async fn on(sandbox: Handle, store: SharedStore, rules: &str) -> Self {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::default());
         let ids = Arc::new(IdSource::seeded([3; 32]));
         let engine = engine(store, rules, &clock, &ids).await;
-        let connector = connect(&sandbox, &engine, &clock, &ids);
-        Self { sandbox, engine, connector, clock, ids }
+        let connector = connect(&sandbox, &engine, tempo, &clock, &ids);
+        Self { sandbox, engine, connector, tempo, clock, ids }
     }
 
     /// The connector stops and starts again.
     pub fn reconnect(&mut self) {
-        self.connector = connect(&self.sandbox, &self.engine, &self.clock, &self.ids);
+        self.connector = connect(&self.sandbox, &self.engine, self.tempo, &self.clock, &self.ids);
     }
 
     pub async fn until_live(&self) {
@@ -247,7 +244,13 @@ impl Bench {
     }
 }
 
-fn connect(sandbox: &Handle, engine: &Engine, clock: &Arc<dyn Clock>, ids: &Arc<IdSource>) -> Connector {
+fn connect(
+    sandbox: &Handle,
+    engine: &Engine,
+    tempo: Tempo,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<IdSource>,
+) -> Connector {
     let meters = ConnectorMeters::new(&account());
     let options = ClientOptions {
         address: Address::parse(&sandbox.url()).expect("a loopback address"),
@@ -260,7 +263,7 @@ fn connect(sandbox: &Handle, engine: &Engine, clock: &Arc<dyn Clock>, ids: &Arc<
         account: account(),
         engine: engine.clone(),
         client,
-        tempo: TEMPO,
+        tempo,
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
         meters,

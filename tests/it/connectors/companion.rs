@@ -20,8 +20,9 @@ use reparto::domain::ids::{CustomerId, GroupId, ManagerId};
 use reparto::domain::manager::{Presence, Status};
 use reparto::engine::clock::{Clock, SystemClock, pause};
 use reparto::engine::ids::IdSource;
+use reparto::rules::imported::CRM;
 use reparto::sandbox::crm::Crm;
-use reparto::sandbox::crm::records::{Customer as CrmCustomer, Group, Person};
+use reparto::sandbox::crm::records::{Customer as CrmCustomer, Group, Person, WorkTime};
 use reparto::sandbox::gateway::Party;
 use reparto::sandbox::server::{self, Handle};
 use reparto::sandbox::world::World;
@@ -30,7 +31,7 @@ use reparto::telemetry::metrics::ConnectorMeters;
 use serde_json::Value;
 
 use super::crm_gate::Gate;
-use crate::engine::shop::{Shop, account};
+use crate::engine::shop::{MORNING, Shop, account};
 
 const KEY: &str = "k3y";
 const RULES: &str = "[groups]\nsupport = { crm_group = \"support\" }\n\n[[rule]]\nid = \"own\"\n\
@@ -81,6 +82,10 @@ fn world() -> World {
 const PATIENT: &str = "[groups]\nsupport = { crm_group = \"support\" }\n\n[[rule]]\nid = \"own\"\n\
     facts_within = \"30s\"\nwhen = \"has(customer.owner)\"\nstep = [{ to = \"owner\" }, { to = \"everyone\" }]\n\n\
     [[rule]]\nid = \"all\"\nto = \"group:support\"\n";
+
+/// Nobody is given a dialog while the CRM's settings say that the office is closed.
+const BY_HOURS: &str = "[schedules.office]\nfrom = \"crm\"\n\n[release]\nrate = \"60/s\"\n\n[[rule]]\nid = \"closed\"\n\
+    when = '!open(\"office\")'\nstep = [{ hold = \"until_open:office\" }]\n\n[[rule]]\nid = \"open\"\nto = \"everyone\"\n";
 
 struct Stage {
     sandbox: Handle,
@@ -197,6 +202,21 @@ impl Stage {
         decided.map(|event| (event.name.to_string(), data(&event.data))).collect()
     }
 
+    /// Somebody changes the working hours in the CRM.
+    fn set_hours(&self, from: &'static str, to: &'static str) {
+        let days = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+        let hours = days.map(|day| WorkTime { day, from, to, lunch: None });
+        self.sandbox.with(|world, _| world.crm.settings.work_times = hours.to_vec());
+    }
+
+    /// Whether the office is open now by the rules in force; `None`: they know of no hours yet.
+    fn is_office_open(&self) -> Option<bool> {
+        let rules = self.shop.engine.rules(&account()).expect("the account runs");
+        let has_hours = rules.edition.sources.iter().any(|(name, _)| name == CRM);
+        let office = rules.edition.rules.schedule("office").expect("the rules have it");
+        has_hours.then(|| office.is_open(MORNING))
+    }
+
     fn notes(&self) -> Vec<String> {
         self.sandbox.with(|world, _| {
             let notes = world.gateway.messages().values().filter(|message| message.is_private);
@@ -293,5 +313,67 @@ async fn a_dialog_waits_for_what_the_crm_knows_of_its_customer() {
         let decision = &data["decision"];
         assert_eq!((name.as_str(), decision["rule"].as_str()), ("dialog.assigned", Some(rule)), "{data}");
     }
+    stage.stop().await;
+}
+
+#[actix::test]
+async fn a_crm_that_hangs_up_is_not_waited_for() {
+    let stage = Stage::start_with(PATIENT).await;
+    until("Ana is there", || async { stage.presence(1).await.is_some_and(|presence| presence.online) }).await;
+    stage.gate.tear_down();
+    for (dialog, name) in [("1", "Pablo"), ("2", "Lola")] {
+        stage.writes(name, &format!("3460000000{dialog}"), "hello");
+        let is_assigned = || async {
+            stage.decisions(dialog).await.last().is_some_and(|(name, _)| name == "dialog.assigned")
+        };
+        until("it is decided", is_assigned).await;
+    }
+    // The first was waited for until the CRM had not answered, the second not at all.
+    let first = stage.decisions("1").await;
+    let [(_, waits), (_, goes_on)] = &first[..] else { panic!("it waits and goes on: {first:?}") };
+    let (until, at) = (&waits["decision"]["facts_until"], &goes_on["decision"]["at"]);
+    let (until, at) = (until.as_str().expect("a moment"), at.as_str().expect("a moment"));
+    assert!(at < until, "{at} comes before {until}");
+    let second = stage.decisions("2").await;
+    assert_eq!(second.len(), 1, "{second:?}");
+    for decisions in [first, second] {
+        let (_, data) = decisions.last().expect("a decision");
+        assert_eq!(data["decision"]["rule"], "all", "{data}");
+    }
+    stage.stop().await;
+}
+
+/// The shop's clock begins on a Monday at 9 in UTC, 10 in the CRM's zone, and no test takes an hour.
+#[actix::test]
+async fn the_office_is_open_when_the_crm_says_so() {
+    let stage = Stage::start_with(BY_HOURS).await;
+    until("the CRM was asked", || async { stage.is_office_open() == Some(true) }).await;
+    until("Ana is there", || async { stage.presence(1).await.is_some_and(|presence| presence.online) }).await;
+    let holder = async |dialog: &str| {
+        let id = reparto::domain::ids::DialogId::trusted(dialog);
+        let dialog = stage.shop.engine.store().dialog(&account(), &id).await.expect("the store is well");
+        dialog.and_then(|dialog| dialog.responsible().cloned())
+    };
+    stage.marta_writes("hello");
+    until("day and night somebody serves her", || async { holder("1").await.is_some() }).await;
+
+    stage.set_hours("14:00", "18:00");
+    until("the office is closed", || async { stage.is_office_open() == Some(false) }).await;
+    stage.writes("Pablo", "34600000000", "hello");
+    until("he waits", || async { !stage.decisions("2").await.is_empty() }).await;
+    let [(name, data)] = &stage.decisions("2").await[..] else { panic!("he waits, and no more") };
+    assert_eq!(
+        (name.as_str(), data["decision"]["rule"].as_str()),
+        ("dialog.waiting", Some("closed")),
+        "{data}"
+    );
+
+    stage.set_hours("09:30", "18:00");
+    until("the office is open", || async { stage.is_office_open() == Some(true) }).await;
+    until("he is served at once", || async { holder("2").await.is_some() }).await;
+
+    let history = stage.shop.engine.store().rules_history(&account()).await.expect("the store is well");
+    let by: Vec<_> = history.iter().map(|record| record.by.as_str()).collect();
+    assert_eq!(by, ["retailcrm", "retailcrm", "retailcrm", "test"], "as often as they changed");
     stage.stop().await;
 }

@@ -17,7 +17,10 @@ pub struct Gate {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stands {
     Open,
+    /// They wait before it.
     Closed,
+    /// Whoever asks is hung up on.
+    Broken,
 }
 
 impl Gate {
@@ -38,6 +41,11 @@ impl Gate {
 
     pub fn set_open(&self, is_open: bool) {
         self.stands.send_replace(if is_open { Stands::Open } else { Stands::Closed });
+    }
+
+    /// From now on it hangs up on whoever asks about customers.
+    pub fn tear_down(&self) {
+        self.stands.send_replace(Stands::Broken);
     }
 }
 

@@ -3,9 +3,11 @@
 use proptest::prelude::*;
 use reparto::connectors::retailcrm::crm::hours::import;
 use reparto::connectors::retailcrm::crm_wire::Settings;
+use reparto::engine::rules::HOURS_TABLE;
 use reparto::rules::codes::Code;
 use reparto::rules::compile;
 use reparto::rules::diagnostic::{Diagnostic, Severity};
+use reparto::rules::imported::ImportedHours;
 use reparto::rules::source::Source;
 use serde_json::json;
 
@@ -43,12 +45,16 @@ proptest! {
             "timezone": { "value": "Europe/Madrid" },
             "work_times": work_times, "non_working_days": non_working_days,
         })).expect("settings");
-        let imported = import(&settings, "office");
+        let imported = import(&settings, "schedules.office");
         let section = imported.section.unwrap_or_default();
         let text = format!("schema = 1\n{section}\n[[rule]]\nid = \"all\"\nto = \"everyone\"\n");
         let compiled = compile(&[Source::new("hours.toml", text.as_str())]);
         let bad: Vec<_> =
             compiled.diagnostics.iter().filter(|found| is_bad(found)).collect();
         prop_assert!(bad.is_empty(), "{bad:?}\n{text}");
+        let section = import(&settings, HOURS_TABLE).section;
+        if let Some(Err(refused)) = section.map(|section| ImportedHours::new(&section)) {
+            prop_assert!(refused.contains("never opens"), "{refused}\n{text}");
+        }
     }
 }

@@ -14,6 +14,7 @@ enum Act {
     PersonCloses(usize),
     EngineAssigns { dialog: usize, user: u64 },
     EngineCloses(usize),
+    EngineTags { dialog: usize, tag: &'static str },
     EngineHears,
     EngineLooks,
     FrameArrives { at: usize, stays: bool },
@@ -36,6 +37,8 @@ fn act(may_lose: bool) -> impl Strategy<Value = Act> {
         1 => at.clone().prop_map(Act::PersonCloses),
         4 => (at.clone(), user).prop_map(|(dialog, user)| Act::EngineAssigns { dialog, user }),
         1 => at.clone().prop_map(Act::EngineCloses),
+        2 => (at.clone(), prop::sample::select(vec!["vip", "R&D"]))
+            .prop_map(|(dialog, tag)| Act::EngineTags { dialog, tag }),
         8 => Just(Act::EngineHears),
         6 => Just(Act::EngineLooks),
         12 => (at.clone(), prop::bool::weighted(0.2)).prop_map(|(at, stays)| Act::FrameArrives { at, stays }),
@@ -79,6 +82,11 @@ fn play(world: &mut World, acts: &[Act]) {
             Act::EngineCloses(dialog) => {
                 if let Some((dialog, _)) = world.open_dialog(dialog) {
                     world.engine_closes(dialog);
+                }
+            }
+            Act::EngineTags { dialog, tag } => {
+                if let Some((dialog, _)) = world.open_dialog(dialog) {
+                    world.engine_tags(dialog, tag);
                 }
             }
             Act::EngineHears => drop(world.engine_hears()),

@@ -3,7 +3,7 @@
 //! Whatever is under way is done in any order that the test says. The toy engine keeps only what matters between the
 //! two: which dialogs are open and who holds them.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -48,6 +48,8 @@ pub struct World {
     pub told_messages: BTreeMap<u64, usize>,
     /// What the engine was told, as short texts.
     pub told: Vec<String>,
+    /// Tags of the rules that decided, by dialog.
+    pub tags: BTreeMap<u64, BTreeSet<&'static str>>,
 }
 
 impl World {
@@ -77,6 +79,7 @@ impl World {
             tellings: VecDeque::new(),
             told_messages: BTreeMap::new(),
             told: Vec::new(),
+            tags: BTreeMap::new(),
         };
         world.rest("PATCH", "/my/info", r#"{"roles": ["distributor"]}"#, TOKEN);
         world.resync(false);
@@ -91,6 +94,7 @@ impl World {
                 Step::Look { dialog, epoch } => self.looks.push_back((dialog, epoch)),
                 Step::Call(job) => self.calls.push_back(job),
                 Step::Read(read) => self.reads.push_back(read),
+                Step::GiveUp { job, why } => panic!("the gateway refuses nothing of {job:?}: {why}"),
                 Step::Command(_) | Step::Distrust | Step::Count(_) => {}
             }
         }
@@ -176,6 +180,16 @@ impl World {
         }
     }
 
+    /// A rule with a tag decided.
+    pub fn engine_tags(&mut self, dialog: u64, tag: &'static str) {
+        if let Some(Stand::Open(_)) = self.engine.get(&dialog) {
+            self.tags.entry(dialog).or_default().insert(tag);
+            self.seq += 1;
+            let wish = Wish::Tags([tag].into_iter().collect());
+            self.input(Input::Wish { seq: self.seq, dialog, wish });
+        }
+    }
+
     fn wish(&mut self, dialog: u64) {
         self.seq += 1;
         self.input(Input::Wish { seq: self.seq, dialog, wish: Wish::State });
@@ -232,6 +246,14 @@ impl World {
                 }
                 self.told.push(format!("return {dialog}"));
                 self.wish(of(dialog));
+            }
+            Inbound::Reported { dialog, fact: Fact::NotTaken { by } } => {
+                let Some(Stand::Open(held)) = self.engine.get_mut(&of(dialog)) else { return Taken::Closed };
+                if *held == Some(Holder::User(by.as_str().parse().expect("a number"))) {
+                    *held = None;
+                    self.told.push(format!("return {dialog}"));
+                    self.wish(of(dialog));
+                }
             }
             Inbound::Reported { dialog, fact: Fact::Closed { .. } } => {
                 let Some(state @ Stand::Open(_)) = self.engine.get_mut(&of(dialog)) else {
@@ -298,6 +320,11 @@ impl World {
                 let body = json!({"chat_id": chat, "scope": "public", "content": &*text.text}).to_string();
                 self.rest("POST", "/messages", &body, TOKEN)
             }
+            Call::Tag(tags) => {
+                let tags: Vec<_> = tags.names().iter().map(|name| json!({"name": &**name})).collect();
+                let body = json!({"tags": tags}).to_string();
+                self.rest("PATCH", &format!("/dialogs/{dialog}/tags/add"), &body, TOKEN)
+            }
         };
         let body = answer.body.to_string();
         let called = if luck == Luck::ReplyLost {
@@ -315,6 +342,7 @@ impl World {
                 Call::Close => Called::Closed,
                 Call::OpenNext => Called::Opened(answer.body["id"].as_u64().expect("an id")),
                 Call::Send(_) => Called::Sent(answer.body["message_id"].as_u64().expect("an id")),
+                Call::Tag(_) => Called::Tagged,
             }
         };
         self.input(Input::Called { job, called });
@@ -402,6 +430,21 @@ impl World {
             let here = self.engine.get(&dialog).copied().unwrap_or(Stand::Closed);
             if here != there {
                 found.push(format!("dialog {dialog}: there {there:?}, here {here:?}"));
+            }
+        }
+        for (dialog, wished) in &self.tags {
+            let there = &self.gateway.dialogs()[dialog];
+            let names: BTreeSet<&str> = there.tags.iter().map(|(name, _)| name.as_str()).collect();
+            // One that was closed before its turn came goes without.
+            if there.is_open() && names != *wished {
+                found.push(format!("dialog {dialog}: tagged {names:?} instead of {wished:?}"));
+            }
+            let is_call = |message: &&records::Message| {
+                message.dialog == Some(*dialog) && message.action == "dialog_tag_added"
+            };
+            let calls = self.gateway.messages().values().filter(is_call).count();
+            if calls > wished.len() {
+                found.push(format!("dialog {dialog}: tagged {calls} times with {wished:?}"));
             }
         }
         found

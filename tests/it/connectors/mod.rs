@@ -12,5 +12,7 @@ mod crm_stub;
 mod day;
 mod live;
 mod mg_bodies;
+mod mg_client;
 mod mirror_orders;
 mod mirror_world;
+mod tags;

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use reparto::desk::Order;
 use reparto::desk::why_not::why_not;
-use reparto::domain::announcement::Body;
 use reparto::domain::customer::Customer;
 use reparto::domain::dialog::{AssignmentRequest, DialogState};
 use reparto::domain::ids::{CustomerId, DialogId, ManagerId, RuleId};
@@ -12,10 +11,8 @@ use reparto::domain::routing::{Cause, Decision, DecisionEffect, Target};
 use reparto::domain::sentence::{Language, sentence, told};
 use reparto::domain::time::Timestamp;
 use reparto::domain::why_not::Why;
-use reparto::rules::ruleset::RuleSet;
-use reparto::rules::{Source, compile};
 
-use crate::desk_sketch::{at, dialog, person};
+use crate::desk_sketch::{at, dialog, rules_of};
 use crate::desk_world::World;
 
 const RULES: &str = r#"
@@ -38,18 +35,8 @@ id = "all"
 to = "manager:ana"
 "#;
 
-fn rules(text: &str) -> Arc<RuleSet> {
-    let compiled = compile(&[Source::new("a.toml", text)]);
-    compiled.rules.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
-}
-
 fn world(text: &str) -> World {
-    let mut world = World::new(rules(text), at(1_000));
-    for id in ["ana", "boris", "vera"] {
-        world.enrol(person(id, &[]));
-        world.present(id);
-    }
-    world
+    World::staffed(text, at(1_000), &["ana", "boris", "vera"])
 }
 
 fn look_up(world: &mut World, customer: &str, is_pending: bool) {
@@ -72,18 +59,9 @@ fn vip(id: &str) -> Customer {
 
 /// Rule and moment of all that was decided for a dialog.
 fn decided(world: &World, id: &str) -> Vec<(String, Timestamp)> {
-    let orders = world.log.iter().filter_map(|order| match order {
-        Order::Route { dialog, decision, .. } if dialog.as_str() == id => {
-            Some((decision.rule.as_ref().map(ToString::to_string).unwrap_or_default(), decision.at))
-        }
-        Order::Route { .. }
-        | Order::Move { .. }
-        | Order::Stay { .. }
-        | Order::Lapse { .. }
-        | Order::Announce { .. }
-        | Order::Save { .. } => None,
-    });
-    orders.collect()
+    let of = world.routed().filter(|(dialog, _)| *dialog == id);
+    let rule = |decision: &Decision| decision.rule.as_ref().map(ToString::to_string).unwrap_or_default();
+    of.map(|(_, decision)| (rule(decision), decision.at)).collect()
 }
 
 #[test]
@@ -190,7 +168,7 @@ fn a_dialog_that_stands_somewhere_does_not_go_back_to_wait() {
     let mut world = world(RULES);
     world.absent("vera", reparto::domain::manager::Absence::Busy);
     let full = RULES.replace("[[rule]]\nid = \"fault\"", "[capacity]\nunits = 1\n[[rule]]\nid = \"fault\"");
-    let orders = world.desk.set_rules(rules(&full), false, world.now);
+    let orders = world.desk.set_rules(rules_of(&full), false, world.now);
     world.take(orders);
     learn(&mut world, Customer { known: true, ..Customer::new(CustomerId::trusted("c")) });
     world.open("a", "c", "telegram");
@@ -222,16 +200,8 @@ fn after_a_restart_a_dialog_is_decided_with_what_is_known() {
 fn rules_that_do_not_act_decide_when_the_facts_are_known() {
     let mut world = world(&format!("[bot]\nmode = \"shadow\"\n{RULES}"));
     let decided = |world: &World| {
-        let bodies = world.log.iter().filter_map(|order| match order {
-            Order::Announce { body: Body::ShadowDecided(decision), .. } => decision.rule.clone(),
-            Order::Announce { .. }
-            | Order::Route { .. }
-            | Order::Move { .. }
-            | Order::Stay { .. }
-            | Order::Lapse { .. }
-            | Order::Save { .. } => None,
-        });
-        bodies.map(|rule| rule.to_string()).collect::<Vec<_>>()
+        let rules = world.would_have().filter_map(|(_, decision)| decision.rule.as_ref());
+        rules.map(ToString::to_string).collect::<Vec<_>>()
     };
     look_up(&mut world, "c", true);
     world.open("a", "c", "telegram");
@@ -258,7 +228,7 @@ fn other_rules_may_wait_for_less() {
     look_up(&mut world, "c", true);
     world.open("a", "c", "telegram");
     let other = RULES.replace("facts_within = \"2s\"\n", "").replace("5s", "3s");
-    let orders = world.desk.set_rules(rules(&other), true, world.now);
+    let orders = world.desk.set_rules(rules_of(&other), true, world.now);
     world.take(orders);
     world.deliver_all();
     world.check();
@@ -273,7 +243,7 @@ fn other_rules_may_wait_for_less() {
 fn a_shadow_that_waits_where_the_live_rules_do_not_is_a_difference() {
     let mut world =
         world(&RULES.replace("facts_within = \"2s\"\n", "").replace("facts_within = \"5s\"\n", ""));
-    world.desk.set_shadow(Some(rules(RULES)), at(1_000));
+    world.desk.set_shadow(Some(rules_of(RULES)), at(1_000));
     look_up(&mut world, "c", true);
     world.open("a", "c", "telegram");
     let report = world.desk.shadow_report().expect("there is one");

@@ -5,18 +5,18 @@ use std::time::Duration;
 
 use reparto::desk::Order;
 use reparto::desk::diff::diff;
+use reparto::desk::why_not::why_not;
 use reparto::domain::channel::{Channel, ChannelFeatures};
 use reparto::domain::customer::Customer;
 use reparto::domain::dialog::{AssignmentRequest, DialogState};
-use reparto::domain::ids::{ChannelId, CustomerId};
+use reparto::domain::ids::{ChannelId, CustomerId, ManagerId};
 use reparto::domain::routing::{Cause, Place, StepOutcome};
 use reparto::domain::sentence::sentence;
 use reparto::domain::time::Timestamp;
-use reparto::rules::ruleset::RuleSet;
-use reparto::rules::{Source, compile};
+use reparto::domain::why_not::Why;
 
 use super::outcomes;
-use crate::desk_sketch::{at, dialog, person};
+use crate::desk_sketch::{at, dialog, person, rules_of};
 use crate::desk_world::World;
 
 /// A Monday, 00:00 in UTC and 01:00 in Madrid.
@@ -45,34 +45,14 @@ to = "everyone"
 closed_now = { en = "We are closed." }
 "#;
 
-fn rules(text: &str) -> Arc<RuleSet> {
-    let compiled = compile(&[Source::new("a.toml", text)]);
-    compiled.rules.unwrap_or_else(|| panic!("{:?}", compiled.diagnostics))
-}
-
 fn world(text: &str, now: i64, people: &[&str]) -> World {
-    let mut world = World::new(rules(text), at(now));
-    for id in people {
-        world.enrol(person(id, &[]));
-        world.present(id);
-    }
-    world
+    World::staffed(text, at(now), people)
 }
 
 /// The dialogs in the order in which somebody got them, and when.
 fn assigned(world: &World) -> Vec<(String, i64)> {
-    let orders = world.log.iter().filter_map(|order| match order {
-        Order::Route { dialog, decision, .. } if decision.choice.is_some() => {
-            Some((dialog.to_string(), (decision.at.micros() / 1_000_000) - OPENING))
-        }
-        Order::Route { .. }
-        | Order::Move { .. }
-        | Order::Stay { .. }
-        | Order::Lapse { .. }
-        | Order::Announce { .. }
-        | Order::Save { .. } => None,
-    });
-    orders.collect()
+    let served = world.routed().filter(|(_, decision)| decision.choice.is_some());
+    served.map(|(dialog, decision)| (dialog.to_owned(), decision.at.micros() / 1_000_000 - OPENING)).collect()
 }
 
 fn until(seconds: i64) -> u64 {
@@ -89,6 +69,8 @@ fn a_held_dialog_is_offered_to_nobody_until_the_schedule_opens() {
         sentence(&world.decision("a")),
         "Waits by rule closed, step 1: held until office opens at 09:00 Monday."
     );
+    let ana = ManagerId::trusted("ana");
+    assert_eq!(why_not(&world.decision("a"), &ana, None, None).why, Why::Held, "whoever is asked about");
     let view = world.desk.view();
     assert_eq!((view.waiting, view.held, view.serviceable), (1, 1, 0));
     assert_eq!(view.queue[0].held_until, Some(at(OPENING)));
@@ -204,12 +186,12 @@ fn other_hours_apply_at_once_to_those_who_are_held() {
     let mut world = world(NIGHT, MIDNIGHT, &["ana"]);
     world.open("a", "c", "telegram");
     let later = NIGHT.replace("09:00-18:00", "10:00-18:00");
-    let orders = world.desk.set_rules(rules(&later), false, world.now);
+    let orders = world.desk.set_rules(rules_of(&later), false, world.now);
     world.take(orders);
     world.deliver_all();
     assert_eq!(world.desk.deadline(), Some(at(OPENING + HOUR)));
     let earlier = NIGHT.replace("09:00-18:00", "00:00-18:00");
-    let orders = world.desk.set_rules(rules(&earlier), false, world.now);
+    let orders = world.desk.set_rules(rules_of(&earlier), false, world.now);
     world.take(orders);
     world.pass(1);
     world.deliver_all();
@@ -226,7 +208,7 @@ fn what_a_change_of_rules_sets_free_goes_on_at_the_rate_of_the_new_rules() {
         world.open(id, id, "telegram");
         world.pass(1);
     }
-    let slow = rules(&format!("[release]\nrate = \"6/min\"\n{all}"));
+    let slow = rules_of(&format!("[release]\nrate = \"6/min\"\n{all}"));
     let found = diff(&world.desk, &slow, true, world.now);
     assert_eq!((found.assigned, found.release_rate), (3, Some(0.1)));
     let orders = world.desk.set_rules(Arc::clone(&slow), true, world.now);
@@ -252,7 +234,7 @@ fn what_a_change_of_rules_sets_free_goes_on_at_the_rate_of_the_new_rules() {
 #[test]
 fn a_change_that_leaves_plans_alone_lets_all_go_at_once() {
     let of = |people: &str| {
-        rules(&format!(
+        rules_of(&format!(
             "[groups]\nteam = {{ managers = [{people}] }}\n[[rule]]\nid = \"a\"\nto = \"group:team\"\n"
         ))
     };

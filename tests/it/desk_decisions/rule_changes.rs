@@ -1,11 +1,10 @@
 //! Rules that watch only, begin to act, cease, or change under those who wait.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use reparto::desk::{Desk, Order};
+use reparto::desk::Desk;
 use reparto::domain::account::Account;
-use reparto::domain::announcement::{Body, Subject};
+use reparto::domain::announcement::Subject;
 use reparto::domain::closing::{LastFrom, OfflineWhich};
 use reparto::domain::ids::{AccountId, DialogId, ManagerId};
 use reparto::domain::routing::{DecisionEffect, FallbackReason, Responsible, Target};
@@ -20,18 +19,7 @@ fn while_it_watches_the_bot_tells_what_it_would_do_and_books_nothing() {
     let sketch = Sketch { mode: BotMode::Shadow, ..Sketch::of(vec![to(Target::Everyone)]) };
     let mut world = world(&sketch, &["ana"]);
     world.open("a", "c", "telegram");
-    let told = world.log.iter().find_map(|order| match order {
-        Order::Announce { subject, body: Body::ShadowDecided(decision), .. } => {
-            Some((subject, Arc::clone(decision)))
-        }
-        Order::Announce { .. }
-        | Order::Route { .. }
-        | Order::Move { .. }
-        | Order::Stay { .. }
-        | Order::Lapse { .. }
-        | Order::Save { .. } => None,
-    });
-    let (subject, decision) = told.unwrap();
+    let (subject, decision) = world.would_have().next().unwrap();
     assert_eq!(*subject, Subject::Dialog(DialogId::trusted("a")));
     assert_eq!(decision.choice, Some(Responsible::Manager(ManagerId::trusted("ana"))));
     assert_eq!((world.holder("a"), world.load("ana")), (None, Units::ZERO));

@@ -1,11 +1,12 @@
 //! How a request walks the steps of its rule, and when it leaves one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use reparto::desk::Order;
 use reparto::domain::account::DefaultAssignment;
 use reparto::domain::announcement::Body;
-use reparto::domain::customer::LastServed;
+use reparto::domain::customer::{Customer, LastServed};
 use reparto::domain::dialog::{DialogState, Standing};
 use reparto::domain::ids::{CustomerId, DialogId, ManagerId};
 use reparto::domain::manager::Absence;
@@ -173,4 +174,40 @@ fn a_request_for_one_target_goes_nowhere_else() {
     world.present("lead");
     world.deliver_all();
     assert_eq!(world.holder("a").as_deref(), Some("lead"));
+}
+
+#[test]
+fn of_dialogs_whose_steps_end_in_the_same_moment_the_most_urgent_goes_on_first() {
+    let steps = vec![waiting(to(group("sales")), 60), to(Target::Everyone)];
+    let groups = vec![("sales", vec!["boris"])];
+    let mut world = world(
+        &Sketch { groups, priorities: vec![(true, 6_000, 1)], ..single_unit(steps) },
+        &["ana", "boris"],
+    );
+    let vip = Customer { vip: true, ..Customer::new(CustomerId::trusted("v")) };
+    world.desk.put_customer(Arc::new(vip), at(1_000));
+    world.open("before", "c", "telegram");
+    assert_eq!(world.holder("before").as_deref(), Some("boris"));
+    world.open("a", "c", "telegram");
+    world.open("b", "v", "telegram");
+    world.pass(60);
+    world.deliver_all();
+    assert_eq!(world.holder("b").as_deref(), Some("ana"));
+    assert_eq!(world.holder("a"), None);
+    world.check();
+}
+
+#[test]
+fn of_dialogs_that_gain_nothing_by_waiting_the_one_that_waited_longest_goes_first() {
+    let sketch = Sketch { priorities: vec![(false, 100, 0)], ..single_unit(vec![to(Target::Everyone)]) };
+    let mut world = world(&sketch, &["ana"]);
+    world.open("before", "c", "telegram");
+    world.open("z", "c", "telegram");
+    world.pass(1);
+    world.open("a", "c", "telegram");
+    world.close("before");
+    world.deliver_all();
+    assert_eq!(world.holder("z").as_deref(), Some("ana"));
+    assert_eq!(world.holder("a"), None);
+    world.check();
 }

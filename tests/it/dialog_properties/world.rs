@@ -15,6 +15,7 @@ use reparto::domain::ids::{ChannelId, ChatId, CustomerId, DialogId, ManagerId, M
 use reparto::domain::message::{Author, DeliveryStatus, Message, Visibility};
 use reparto::domain::offer::{Pass, Passed};
 use reparto::domain::routing::{Cause, Decision, DecisionEffect, Responsible};
+use reparto::domain::tags::Tags;
 use reparto::domain::time::Timestamp;
 
 use super::policies::Rules;
@@ -184,6 +185,7 @@ impl World {
             cause: request.cause,
             rules: RulesVersion::trusted("r"),
             rule: None,
+            tags: Tags::NONE,
             step: None,
             entered_step_at: None,
             strategy: None,
@@ -218,6 +220,7 @@ impl World {
             Command::Route { .. }
                 | Command::Move { .. }
                 | Command::Stay
+                | Command::NotTaken { .. }
                 | Command::Lapse { .. }
                 | Command::Tick
         );

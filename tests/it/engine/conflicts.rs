@@ -110,3 +110,30 @@ async fn a_manager_who_was_removed_and_comes_back_goes_on_where_they_were() {
     // Announcements of her presence are numbered on, so each has an id of its own.
     shop.check_feed().await;
 }
+
+#[actix::test]
+async fn a_dialog_that_waited_before_a_conflict_waits_again() {
+    tokio::time::pause();
+    let store = Fragile::new(Arc::new(MemoryStore::default()), i64::MAX);
+    let shop = Shop::staffed(Arc::clone(&store) as _, EVERYONE, &[]).await;
+    for id in ["ana", "boris"] {
+        // They have not come yet.
+        shop.manager(id, &[], false).await;
+    }
+    shop.customer_opens("d1", "carla").await;
+    assert_eq!(shop.holder("d1").await, None);
+    shop.says("d1", said_by_customer("carla", "one thing", Some("m1"))).await.expect("a message");
+    // What the actor believes after the contradiction takes the dialog out of the queue, and is never stored.
+    let held = store.dialogs.write().await;
+    contradict(&shop).await;
+    assert!(shop.assigns("d1", "boris", By::Backend, true).now_or_never().is_none());
+    shop.settle().await;
+    assert_eq!(loads(&shop).await, busy(Units::ZERO, Units::ONE));
+    drop(held);
+    shop.settle().await;
+    assert_eq!(shop.holder("d1").await, None);
+    assert_eq!(loads(&shop).await, busy(Units::ZERO, Units::ZERO));
+    shop.presence("ana", true).await;
+    assert_eq!(shop.holder("d1").await.as_deref(), Some("ana"), "it waits for whoever comes");
+    shop.check_feed().await;
+}

@@ -62,6 +62,26 @@ async fn facts_that_do_not_come_are_not_waited_for_beyond_the_span() {
 }
 
 #[actix::test]
+async fn whoever_is_merged_meanwhile_is_decided_as_the_one_they_are() {
+    tokio::time::pause();
+    let shop = Shop::staffed(Arc::new(MemoryStore::default()), RULES, &["ana", "boris"]).await;
+    look_up(&shop, "marta", true);
+    shop.customer_opens("d1", "marta").await;
+    let known = Customer { vip: true, ..Customer::new(CustomerId::trusted("marta-lopez")) };
+    shop.submit(Inbound::PutCustomer(known)).await.expect("a customer");
+    shop.settle().await;
+    assert_eq!(shop.holder("d1").await, None);
+    let [from, into] = ["marta", "marta-lopez"].map(CustomerId::trusted);
+    shop.submit(Inbound::MergeCustomers { from, into }).await.expect("merged");
+    shop.settle().await;
+    assert_eq!(shop.holder("d1").await.as_deref(), Some("boris"));
+    look_up(&shop, "marta", false);
+    shop.settle().await;
+    assert_eq!(story(&shop, "d1").await, ["dialog.waiting", "dialog.assigned"]);
+    shop.check_feed().await;
+}
+
+#[actix::test]
 async fn a_server_that_starts_again_does_not_wait_for_a_look_up_that_is_gone() {
     tokio::time::pause();
     let memory = Arc::new(MemoryStore::default());

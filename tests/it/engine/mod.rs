@@ -4,6 +4,7 @@ mod conflicts;
 mod crash;
 mod facts;
 mod fragile;
+mod hours;
 mod life;
 mod offers;
 mod release;

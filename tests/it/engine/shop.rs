@@ -21,9 +21,10 @@ use reparto::engine::outbox_relay::{Courier, NotPosted, Posted};
 use reparto::engine::rulebook::Origin;
 use reparto::engine::webhook_signature::Signed;
 use reparto::engine::{Engine, EngineError, Options};
-use reparto::rules::{self, source::Source};
 use reparto::store::SharedStore;
 use reparto::store::read::{EventFilter, StoredEvent};
+
+pub use crate::desk_sketch::rules_of;
 
 /// 2026-03-02T09:00:00Z, a Monday.
 pub const MORNING: Timestamp = Timestamp::from_secs(1_772_442_000);
@@ -64,12 +65,6 @@ pub struct Shop {
 
 pub fn account() -> AccountId {
     AccountId::default_account()
-}
-
-/// The rule set of a text that must be good.
-pub fn rules_of(text: &str) -> Arc<reparto::rules::ruleset::RuleSet> {
-    let compiled = rules::compile(&[Source::new("test.toml", text)]);
-    compiled.rules.unwrap_or_else(|| panic!("the test's rules are good: {:?}", compiled.diagnostics))
 }
 
 impl Shop {

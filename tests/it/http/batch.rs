@@ -54,3 +54,26 @@ async fn a_batch_has_a_limit() {
     assert_eq!(server.post("events", json!([])).await.expect(200).at("/done"), 0);
     server.stop().await;
 }
+
+#[actix_web::test]
+async fn a_fact_that_comes_again_late_undoes_nothing() {
+    let server = TestServer::start().await;
+    server.set_up(&["ana"]).await;
+    let presence = |source: &str, status: &str| {
+        let data = json!({"online": true, "status": status});
+        json!([{"source_id": source, "type": "manager.presence", "id": "ana", "data": data}])
+    };
+    server.post("events", presence("1", "free")).await.expect(200);
+    server.post("events", presence("2", "dinner")).await.expect(200);
+    let again = server.post("events", presence("1", "free")).await.expect(200);
+    assert_eq!(again.at("/items/0/status"), "done", "{}", again.text);
+    assert_eq!(server.get("managers/ana").await.at("/available"), false, "what was said since stands");
+    // The same within one batch.
+    let batch =
+        [presence("3", "free"), presence("4", "dinner"), presence("3", "free")].map(|one| one[0].clone());
+    assert_eq!(server.post("events", json!(batch)).await.expect(200).at("/done"), 3);
+    assert_eq!(server.get("managers/ana").await.at("/available"), false, "the third is the first again");
+    let other = server.post("events", presence("1", "busy")).await.expect(200);
+    assert_eq!(other.at("/items/0/problem/code"), "idempotency_mismatch", "{}", other.text);
+    server.stop().await;
+}

@@ -141,14 +141,14 @@ async fn lists_are_filtered_searched_and_paged() {
     for number in 1..=5 {
         server.open(&format!("d{number}"), &format!("c{number}")).await.expect(201);
     }
-    server.post("dialogs/d1/close", json!({})).await.expect(200);
     let ids = |answer: &crate::server::Answer| -> Vec<String> {
         let items = answer.at("/items");
         items.as_array().unwrap().iter().map(|item| item["id"].as_str().unwrap().to_owned()).collect()
     };
-    // Ana has room for two.
-    assert_eq!(ids(&server.get("dialogs?state=closed").await.expect(200)), ["d1"]);
+    // Ana has room for two. When one of them is closed she gets another, some time after the closing is answered.
     assert_eq!(ids(&server.get("dialogs?responsible=ana&state=assigned").await).len(), 2);
+    server.post("dialogs/d1/close", json!({})).await.expect(200);
+    assert_eq!(ids(&server.get("dialogs?state=closed").await.expect(200)), ["d1"]);
     assert_eq!(ids(&server.get("dialogs?q=HELLO").await).len(), 5);
     assert_eq!(ids(&server.get("customers/c3/dialogs").await.expect(200)), ["d3"]);
     let (mut seen, mut cursor) = (Vec::new(), String::new());

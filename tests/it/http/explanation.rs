@@ -39,10 +39,30 @@ async fn the_newest_decision_is_told_in_full_and_in_words() {
 }
 
 #[actix_web::test]
+async fn the_tags_of_the_rule_are_told_where_it_decided() {
+    let rules = "[[rule]]\nid = \"tagged\"\nwhen = 'dialog.text.contains(\"now\")'\ntags = [\"vip\", \"de noche\"]\n\
+                 to = \"everyone\"\n[[rule]]\nid = \"all\"\nto = \"everyone\"\n";
+    let server = TestServer::with(Wishes { rules: Some(rules.to_owned()), ..Wishes::default() }).await;
+    server.set_up(&["ana"]).await;
+    for (dialog, customer, text) in [("d1", "c1", "now!"), ("d2", "c2", "later")] {
+        let message = json!({"id": format!("{dialog}-1"), "text": text});
+        let wanted = json!({"id": dialog, "channel": "wa", "customer": customer, "message": message});
+        server.post("dialogs", wanted).await.expect(201);
+    }
+    let tagged = server.get("dialogs/d1/explanation").await.expect(200);
+    assert_eq!(tagged.at("/decision/tags"), json!(["vip", "de noche"]));
+    let events = server.events("dialog.assigned").await;
+    assert_eq!(events[0]["data"]["decision"]["tags"], json!(["vip", "de noche"]));
+    let other = server.get("dialogs/d2/explanation").await.expect(200);
+    assert_eq!((other.at("/decision/rule"), other.at("/decision/tags")), (json!("all"), json!(null)));
+    server.stop().await;
+}
+
+#[actix_web::test]
 async fn anybody_of_a_large_account_has_an_exact_answer() {
     let rules = "[groups]\nsales = { managers = [\"m01\", \"m02\", \"m03\"] }\n\
                  [[rule]]\nid = \"all\"\nstep = [{ to = \"group:sales\", pick = \"least_loaded\" }]\n";
-    let server = TestServer::with(Wishes { rules: Some(rules), ..Wishes::default() }).await;
+    let server = TestServer::with(Wishes { rules: Some(rules.to_owned()), ..Wishes::default() }).await;
     let ids: Vec<String> = (1..=12).map(|number| format!("m{number:02}")).collect();
     server.set_up(&ids.iter().map(String::as_str).collect::<Vec<_>>()).await;
     server.open("d1", "c1").await.expect(201);

@@ -7,6 +7,7 @@ mod dialogs;
 mod documentation;
 mod events;
 mod explanation;
+mod hours;
 mod managers;
 mod mistakes;
 mod offers;

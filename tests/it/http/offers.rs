@@ -8,7 +8,7 @@ const ASKING: &str =
     "[[rule]]\nid = \"all\"\nto = \"everyone\"\npick = \"round_robin\"\naccept_within = \"10m\"\n";
 
 async fn asking() -> TestServer {
-    let server = TestServer::with(Wishes { rules: Some(ASKING), ..Wishes::default() }).await;
+    let server = TestServer::with(Wishes { rules: Some(ASKING.to_owned()), ..Wishes::default() }).await;
     server.set_up(&["ana", "boris"]).await;
     server
 }
@@ -80,8 +80,8 @@ async fn an_administrator_answers_for_others_and_a_batch_does_too() {
     server.stop().await;
 }
 
-/// Everybody is asked in the order of the list, and whoever does not reply, or is away, loses the dialog at once.
-const MOVING: &str = r#"
+/// Everybody is asked in the order of the list. What takes a dialog away again is added to it.
+const ASKED_IN_ORDER: &str = r#"
 [groups]
 team = { managers = ["ana", "boris", "vera"] }
 [presence]
@@ -91,16 +91,15 @@ id = "all"
 to = "group:team"
 pick = "ordered"
 accept_within = "10m"
-[reassign]
-max_moves = 1
-[reassign.no_reply]
-after = "300ms"
-[reassign.offline]
-after = "50ms"
 "#;
+/// Whoever does not reply loses the dialog.
+const NO_REPLY: &str = "[reassign]\nmax_moves = 1\n[reassign.no_reply]\nafter = \"300ms\"\n";
+/// Whoever is away loses the dialog.
+const AWAY: &str = "[reassign.offline]\nafter = \"50ms\"\n";
 
 /// A dialog `d1` that ana accepted.
-async fn accepted_by_ana(rules: &'static str) -> TestServer {
+async fn accepted_by_ana(taken_away: &[&str]) -> TestServer {
+    let rules = format!("{ASKED_IN_ORDER}{}", taken_away.concat());
     let server = TestServer::with(Wishes { rules: Some(rules), ..Wishes::default() }).await;
     server.set_up(&["ana", "boris", "vera"]).await;
     assert_eq!(server.open("d1", "c1").await.expect(201).at("/dialog/offer/to"), "ana");
@@ -129,7 +128,7 @@ async fn asked_meanwhile(server: &TestServer) -> Value {
 
 #[actix_web::test]
 async fn whoever_does_not_reply_keeps_the_dialog_until_somebody_else_accepts_it() {
-    let server = accepted_by_ana(MOVING).await;
+    let server = accepted_by_ana(&[NO_REPLY, AWAY]).await;
     let mine = server.events("dialog.assigned").await.remove(0);
     let first = next(&server, &mine, "dialog.offered").await;
     assert_eq!((&first["cause"], &first["data"]["to"]["manager"]), (&json!("no_reply"), &json!("boris")));
@@ -166,7 +165,7 @@ async fn whoever_does_not_reply_keeps_the_dialog_until_somebody_else_accepts_it(
 
 #[actix_web::test]
 async fn a_reply_in_time_ends_the_offer_to_somebody_else() {
-    let server = accepted_by_ana(MOVING).await;
+    let server = accepted_by_ana(&[NO_REPLY, AWAY]).await;
     let mine = server.events("dialog.assigned").await.remove(0);
     let offered = next(&server, &mine, "dialog.offered").await;
     server.post("dialogs/d1/messages", json!({"from": {"manager": "ana"}, "text": "yes?"})).await.expect(201);
@@ -179,24 +178,9 @@ async fn a_reply_in_time_ends_the_offer_to_somebody_else() {
     server.stop().await;
 }
 
-/// The same, without a limit on the time to reply.
-const LEAVING: &str = r#"
-[groups]
-team = { managers = ["ana", "boris", "vera"] }
-[presence]
-offline_after = "50ms"
-[[rule]]
-id = "all"
-to = "group:team"
-pick = "ordered"
-accept_within = "10m"
-[reassign.offline]
-after = "50ms"
-"#;
-
 #[actix_web::test]
 async fn whoever_is_away_keeps_the_dialog_until_somebody_else_accepts_it_or_they_are_back() {
-    let server = accepted_by_ana(LEAVING).await;
+    let server = accepted_by_ana(&[AWAY]).await;
     let mine = server.events("dialog.assigned").await.remove(0);
     let presence = |online: bool| server.put("managers/ana/presence", json!({"online": online}));
     presence(false).await.expect(200);

@@ -23,7 +23,7 @@ units = 20
 
 #[actix_web::test]
 async fn what_a_migration_sets_free_goes_on_in_order_and_no_faster_than_the_rate() {
-    let server = TestServer::with(Wishes { rules: Some(VERA), ..Wishes::default() }).await;
+    let server = TestServer::with(Wishes { rules: Some(VERA.to_owned()), ..Wishes::default() }).await;
     server.set_up(&[]).await;
     server.put("managers/vera", json!({})).await.expect(200);
     server.put("managers/ana", json!({})).await.expect(200);

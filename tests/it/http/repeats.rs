@@ -49,3 +49,20 @@ async fn what_left_no_trace_is_tried_anew() {
     with_key(&server, "dialogs", "k1", body).await.expect(201);
     server.stop().await;
 }
+
+/// A server that dies between what it did and the receipt finds it again by its id.
+#[actix_web::test]
+async fn ids_that_are_left_out_follow_from_the_key() {
+    let body = json!({"channel": "wa", "customer": "c1"});
+    let mut ids = Vec::new();
+    for key in ["k1", "k1", "k2"] {
+        let server = TestServer::start().await;
+        server.set_up(&["ana"]).await;
+        let answer = with_key(&server, "dialogs", key, body.clone()).await.expect(201);
+        ids.push(answer.at("/dialog/id"));
+        server.stop().await;
+    }
+    assert!(ids[0].is_string(), "{ids:?}");
+    assert_eq!(ids[0], ids[1], "the same key on servers that know nothing of each other");
+    assert_ne!(ids[0], ids[2], "another key");
+}

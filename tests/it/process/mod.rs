@@ -5,5 +5,6 @@ mod driver;
 mod explains;
 mod place;
 mod real_trace;
+mod retailcrm;
 mod rules_live;
 mod stops_well;

@@ -65,6 +65,11 @@ impl Place {
         self.folder.path().join(name)
     }
 
+    /// Where its server listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
     pub fn database(&self) -> PathBuf {
         self.path("data").join("reparto.db")
     }

@@ -45,6 +45,8 @@ pub struct Asking {
     holder: Option<usize>,
     /// The group whose step chose the holder.
     through: Option<GroupId>,
+    /// The group whose step chose whoever is to get it next: until then both have a place taken.
+    promised: Option<GroupId>,
     /// The ticket of the request that is not answered, and the step it stands at.
     asks: Option<(u64, usize)>,
     /// Whom it was offered to in vain, and from when on they may be asked again.
@@ -118,7 +120,8 @@ impl Look {
         let Target::Group(group) = &step.to else { return None };
         let (_, most) = self.lists.caps.iter().find(|(capped, _)| *capped == group.as_str())?;
         let through = |asking: &Asking| asking.through.as_ref() == Some(group);
-        let used = self.dialogs.values().filter(|other| through(other)).count();
+        let is_in = |asking: &&Asking| through(asking) || asking.promised.as_ref() == Some(group);
+        let used = self.dialogs.values().filter(is_in).count();
         let group_use = GroupUse { used: u32::try_from(used).expect("few"), most: *most };
         (group_use.used >= group_use.most && !through(asking)).then(|| (group.clone(), group_use))
     }
@@ -324,10 +327,12 @@ impl Look {
         }
         for (id, who, charge) in got {
             let by = Responsible::Manager(ManagerId::trusted(NAMES[who]));
-            let through = self.dialogs[&id].through.clone();
+            let asking = self.dialogs.get_mut(&id).expect("a dialog of ours");
+            asking.through = asking.promised.take();
+            let through = asking.through.clone();
             let held =
                 Standing::Held { by, charge, awaits_reply: true, answered: false, through, offered: None };
-            if let Some(left) = self.dialogs.get_mut(&id).and_then(|asking| asking.holder.replace(who)) {
+            if let Some(left) = asking.holder.replace(who) {
                 self.leave(left, charge.milli());
             }
             let orders = self.desk.stand(&DialogId::trusted(&id), held, self.now);
@@ -361,7 +366,7 @@ impl Look {
         };
         asking.asks = None;
         (asking.passed, asking.again_at) = (Vec::new(), None);
-        asking.through = decision.through().cloned();
+        asking.promised = decision.through().cloned();
         let charge = KINDS[asking.kind].1;
         let plain = self.people.get_mut(&who)?;
         plain.load += charge;
@@ -395,6 +400,7 @@ impl Look {
                     avoid: *avoid,
                     holder: None,
                     through: None,
+                    promised: None,
                     asks: None,
                     passed: passed.clone(),
                     again_at: None,

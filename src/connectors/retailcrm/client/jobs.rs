@@ -87,6 +87,12 @@ impl Client {
                 0 => Called::Lost,
                 id => Called::Sent(id),
             },
+            Call::Tag(tags) => {
+                let tags: Vec<_> = tags.names().iter().map(|name| json!({"name": name})).collect();
+                let body = json!({"tags": tags}).to_string();
+                self.once(kind, Method::PATCH, &dialogs("tags/add"), Some(body)).await?;
+                Called::Tagged
+            }
         })
     }
 

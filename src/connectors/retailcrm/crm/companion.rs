@@ -4,7 +4,7 @@
 //! |---|---|---|
 //! | who customers are | when one is seen, within the rate | their facts are put on record |
 //! | users | every few seconds | presence, names, groups, administrators |
-//! | settings | every few minutes | the store of each channel, the language of notes |
+//! | settings | every few minutes | the store of each channel, the language of notes, hours for schedules with `from = "crm"` |
 //! | first contacts | while one waits for a manager | a customer and an order in the CRM, where that is wanted |
 //! | our module | every minute, if its code is known | the connector acts only while it may |
 //!
@@ -109,6 +109,8 @@ enum Told {
     Asked,
     /// A dialog was opened.
     Opened(Opened),
+    /// The CRM called: whether we may act.
+    Stands(Standing),
 }
 
 /// More customers at once than can be told are not looked up now; they are when they write again.
@@ -122,6 +124,12 @@ impl Companion {
         let enquiries = Enquiries::new(memory);
         let ear = Ear { told: ear, language: Arc::clone(&language), enquiries: enquiries.clone() };
         (Self { told, language, enquiries, clock }, ear)
+    }
+
+    /// The CRM says whether we may act, before it is asked again.
+    pub fn stands(&self, standing: Standing) {
+        // A queue that is full leaves it to the next asking.
+        let _ = self.told.try_send(Told::Stands(standing));
     }
 
     /// The language of the account, for notes.
@@ -212,6 +220,8 @@ struct Task {
     sites: Sites,
     firsts: FirstContacts,
     standing: Option<Standing>,
+    /// What was told of the hours in the settings, so that it is told once.
+    hours_told: Vec<String>,
     /// What was told of the CRM's health, so that it is told once.
     complained: bool,
     back: mpsc::UnboundedSender<Back>,
@@ -244,6 +254,7 @@ async fn run(options: Options, ear: Ear) {
         sites: Sites::default(),
         firsts: FirstContacts::new(options.wanted.clone()),
         standing: None,
+        hours_told: Vec::new(),
         complained: false,
         back,
         language,
@@ -257,6 +268,7 @@ async fn run(options: Options, ear: Ear) {
                 Some(Told::Customer(person, is_news)) => task.sees(&person, is_news),
                 Some(Told::Asked) => {}
                 Some(Told::Opened(opened)) => task.opened(opened),
+                Some(Told::Stands(standing)) => task.obey(standing),
                 None => return,
             },
             Some(back) = backs.recv() => task.came_back(back).await,
@@ -372,6 +384,7 @@ impl Task {
                 self.is_well();
                 let language = Language::of_tag(&settings.system_language.value).unwrap_or_default();
                 *self.language.write().unwrap_or_else(PoisonError::into_inner) = language;
+                self.put_hours(&settings).await;
                 let result = self.put_sites(*settings).await;
                 self.note(result);
             }

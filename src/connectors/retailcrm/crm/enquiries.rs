@@ -40,7 +40,7 @@ impl Enquiries {
     pub fn expect(&self, person: &Person, now: Timestamp) -> bool {
         self.shared(|shared| {
             shared.lookup.see(person, now);
-            if shared.lookup.answers_soon(person.id, now) {
+            if shared.lookup.answers_soon(person.id) {
                 shared.expected.insert(person.id);
             }
             shared.expected.contains(&person.id)
@@ -92,5 +92,10 @@ mod tests {
         assert!(enquiries.end(7));
         assert!(!enquiries.expect(&marta, NOW), "it did not answer for her");
         assert!(!enquiries.expect(&pablo, NOW), "nor will it for others");
+        let later = NOW + std::time::Duration::from_hours(1);
+        let question = enquiries.with(|lookup| lookup.next(later)).expect("it is asked again");
+        assert!(!enquiries.expect(&pablo, later), "but it has not answered yet");
+        enquiries.with(|lookup| lookup.answer(&question, &[], later));
+        assert!(enquiries.expect(&pablo, later), "now it does");
     }
 }

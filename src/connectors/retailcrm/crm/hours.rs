@@ -1,4 +1,5 @@
-//! Hours, lunch and holidays from the CRM's settings, as a section of a rule file.
+//! Hours, lunch and holidays from the CRM's settings, as a section of a rule file: of a schedule that an admin pastes,
+//! or what the engine imports for schedules with `from = "crm"`.
 
 use std::fmt::Write;
 
@@ -20,7 +21,7 @@ const MIDNIGHT: u16 = 24 * 60;
 pub struct Imported {
     /// IANA zone; empty when the CRM names none.
     pub timezone: String,
-    /// The section `[schedules.<name>]`; `None`: the settings name no hours.
+    /// The section; `None`: the settings name no hours.
     pub section: Option<String>,
     /// What could not be taken over, in sentences.
     pub left_out: Vec<String>,
@@ -33,8 +34,8 @@ type Shift = (u32, u32);
 const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
 
-/// Writes the section of a schedule with this name. Deterministic: equal settings give equal texts.
-pub fn import(settings: &Settings, name: &str) -> Imported {
+/// Writes a section with this header, such as `schedules.office`. Deterministic: equal settings give equal texts.
+pub fn import(settings: &Settings, header: &str) -> Imported {
     let mut left_out = Vec::new();
     let mut shifts = Vec::new();
     for time in &settings.work_times {
@@ -65,7 +66,7 @@ pub fn import(settings: &Settings, name: &str) -> Imported {
     }
     let timezone = settings.timezone.value.clone();
     let has_hours = week.iter().any(|day| !day.is_empty());
-    let section = has_hours.then(|| section(name, &timezone, &week, &closed));
+    let section = has_hours.then(|| section(header, &timezone, &week, &closed));
     Imported { timezone, section, left_out }
 }
 
@@ -89,13 +90,14 @@ fn joined(shifts: Vec<Shift>) -> Vec<Shift> {
     joined
 }
 
-/// Each shift with the day it begins on; what lasts longer than a day is cut at midnight.
+/// Each shift with the day it begins on; what lasts a day or longer is cut at midnight, since hours of a rule file do
+/// not end when they begin.
 fn by_day(shifts: Vec<Shift>) -> [Vec<Span>; 7] {
     let mut week: [Vec<Span>; 7] = Default::default();
     for (mut from, to) in shifts {
         while from < to {
             let midnight = from / DAY * DAY;
-            let end = if to - from > DAY { midnight + DAY } else { to };
+            let end = if to - from >= DAY { midnight + DAY } else { to };
             let minute = |at: u32| u16::try_from(at - midnight).unwrap_or(MIDNIGHT);
             if let Some(day) = usize::try_from(from / DAY).ok().and_then(|day| week.get_mut(day)) {
                 day.push((minute(from), minute(end)));
@@ -106,9 +108,9 @@ fn by_day(shifts: Vec<Shift>) -> [Vec<Span>; 7] {
     week
 }
 
-fn section(name: &str, timezone: &str, week: &[Vec<Span>; 7], closed: &[String]) -> String {
+fn section(header: &str, timezone: &str, week: &[Vec<Span>; 7], closed: &[String]) -> String {
     // Writing into a text cannot fail.
-    let mut text = format!("[schedules.{name}]\n");
+    let mut text = format!("[{header}]\n");
     let is_zone = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '_' | '-' | '+');
     if !timezone.is_empty() && timezone.chars().all(is_zone) {
         let _ = writeln!(text, "timezone = \"{timezone}\"");
@@ -211,7 +213,7 @@ mod tests {
                 {"day_type": "Sunday", "start_time": "00:00", "end_time": "23:59"}],
             "non_working_days": [{"start_date": "12.31", "end_date": "01.07"}, {"start_date": "05.01", "end_date": "05.01"}]}"#,
         );
-        let imported = import(&settings, "office");
+        let imported = import(&settings, "schedules.office");
         assert_eq!(
             imported.section.unwrap_or_default(),
             "[schedules.office]\ntimezone = \"Europe/Moscow\"\n\
@@ -223,6 +225,15 @@ mod tests {
     }
 
     #[test]
+    fn a_day_and_a_night_from_some_hour_on_are_cut_at_midnight() {
+        let settings = settings(
+            r#"{"work_times": [{"day_type": "Monday", "start_time": "06:00", "end_time": "06:00"}]}"#,
+        );
+        let section = import(&settings, "imported.crm").section.unwrap_or_default();
+        assert_eq!(section, "[imported.crm]\nopen = { mon = [\"06:00-24:00\"], tue = [\"00:00-06:00\"] }\n");
+    }
+
+    #[test]
     fn what_makes_no_sense_is_left_out_and_told() {
         let settings = settings(
             r#"{"work_times": [
@@ -230,7 +241,7 @@ mod tests {
                 {"day_type": "Someday", "start_time": "08:00", "end_time": "18:30"}],
             "non_working_days": [{"start_date": "02.30", "end_date": "03.01"}]}"#,
         );
-        let imported = import(&settings, "office");
+        let imported = import(&settings, "imported.crm");
         assert_eq!(imported.left_out.len(), 3, "{:?}", imported.left_out);
         assert_eq!(imported.section, None);
     }

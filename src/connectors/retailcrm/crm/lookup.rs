@@ -260,9 +260,9 @@ impl Lookup {
     }
 
     /// Whether an answer about a customer is on its way, from a CRM that answered when it was asked last.
-    pub fn answers_soon(&self, id: GatewayId, now: Timestamp) -> bool {
+    pub fn answers_soon(&self, id: GatewayId) -> bool {
         let is_asking = |entry: &Entry| entry.failures == 0 && !matches!(entry.stage, Stage::Settled(_));
-        self.rests_until.is_none_or(|until| until <= now) && self.entries.get(&id).is_some_and(is_asking)
+        self.failures == 0 && self.entries.get(&id).is_some_and(is_asking)
     }
 
     /// What is remembered of a customer.

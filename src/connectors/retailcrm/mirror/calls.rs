@@ -5,21 +5,20 @@ use std::time::Duration;
 
 use super::Mirror;
 use super::card::{Holding, Sighting};
-use super::dialogs::dialog_id;
 use super::duties::{Doing, report_text};
+use super::people::manager_id;
 use super::step::{Call, Called, Holder, Job, Read, Step, Tally};
 use crate::connectors::retailcrm::wire::{self, Id};
-use crate::domain::dialog::By;
 use crate::domain::message::DeliveryStatus;
 use crate::domain::time::Timestamp;
-use crate::engine::inbound::Inbound;
+use crate::engine::inbound::Fact;
 
 /// The longest wait before a call is tried again.
 const LONGEST_WAIT: Duration = Duration::from_mins(1);
 /// Of so many texts the delivery is followed.
 const MOST_SENT: usize = 10_000;
 /// How often a call is tried that the gateway refuses, before the dialog is left to the periodic comparison.
-const PATIENCE: u32 = 5;
+pub(super) const PATIENCE: u32 = 5;
 
 /// How long to wait after so many failures: a quarter of a second, twice as long each time, up to a minute. The dialog's
 /// number spreads those that failed together.
@@ -43,6 +42,10 @@ impl Mirror {
             Called::Later(asked) => self.try_later(dialog, asked, now, out),
             Called::Unauthorized => {
                 out.push(Step::Distrust);
+                if matches!(call, Call::Tag(_)) && duty.failures >= PATIENCE {
+                    // Everything else is done with this token: it is not for this.
+                    return self.give_tags_up(job, "the bot may not", now, out);
+                }
                 self.try_later(dialog, Duration::from_secs(1), now, out);
             }
             Called::Lost => {
@@ -60,6 +63,7 @@ impl Mirror {
                     self.carried.remove(&chat);
                     self.done_once(dialog, now, out);
                 }
+                Call::Tag(_) => self.give_tags_up(job, &format!("{status} {text}"), now, out),
                 Call::Assign(_) | Call::Unassign | Call::Close => {
                     duty.doing = Doing::Checking(call.clone(), Some(text));
                     out.push(Step::Read(Read::Dialog(dialog)));
@@ -98,10 +102,11 @@ impl Mirror {
                 self.see(Sighting::told(next, chat, None), now, out);
             }
             Called::Sent(id) => self.sent(dialog, chat, id, now, out),
+            Called::Tagged => self.tagged(job, now, out),
         }
     }
 
-    fn is_opening(&self, dialog: Id) -> bool {
+    pub(super) fn is_opening(&self, dialog: Id) -> bool {
         let duty = self.duties.by_dialog.get(&dialog);
         duty.is_some_and(|duty| duty.doing == Doing::Calling(Call::OpenNext))
     }
@@ -128,7 +133,7 @@ impl Mirror {
     }
 
     /// A call took hold. The engine may have moved on since: it is looked at once more.
-    fn done_once(&mut self, dialog: Id, now: Timestamp, out: &mut Vec<Step>) {
+    pub(super) fn done_once(&mut self, dialog: Id, now: Timestamp, out: &mut Vec<Step>) {
         self.judge_delayed(dialog, now, out);
         if let Some(duty) = self.duties.by_dialog.get_mut(&dialog) {
             duty.failures = 0;
@@ -136,7 +141,7 @@ impl Mirror {
         self.do_nothing(dialog, now, out);
     }
 
-    fn try_later(&mut self, dialog: Id, asked: Duration, now: Timestamp, out: &mut Vec<Step>) {
+    pub(super) fn try_later(&mut self, dialog: Id, asked: Duration, now: Timestamp, out: &mut Vec<Step>) {
         self.judge_delayed(dialog, now, out);
         if let Some(duty) = self.duties.by_dialog.get_mut(&dialog) {
             let until = now + wait(duty.failures, asked, dialog);
@@ -156,23 +161,29 @@ impl Mirror {
     ) -> bool {
         let Some(duty) = self.duties.by_dialog.get(&dialog) else { return false };
         let Doing::Checking(call, refused) = duty.doing.clone() else { return false };
-        if matches!(call, Call::Send(_) | Call::OpenNext) {
-            return false;
+        match call {
+            Call::Send(_) | Call::OpenNext => return false,
+            Call::Tag(tags) => {
+                self.check_tags(dialog, tags, now, out);
+                return false;
+            }
+            Call::Assign(_) | Call::Unassign | Call::Close => {}
         }
         let is_gone = found.is_none_or(|found| found.closed_at.is_some());
         let is_superseded =
             refused.as_deref().is_some_and(|text| text.contains("not the latest in the chat"));
         if is_gone || is_superseded {
             let by_us = call == Call::Close && refused.is_none();
-            if let (Some(found), Some(card)) = (found.filter(|_| !by_us), self.cards.get_mut(&dialog)) {
-                card.end(&Sighting::listed(found));
+            if let Some(sighting) = found.filter(|_| !by_us).map(Sighting::listed) {
+                if self.asks_messages(&sighting, out) {
+                    return true;
+                }
+                if let Some(card) = self.cards.get_mut(&dialog) {
+                    card.end(&sighting);
+                }
             }
             self.close(dialog, by_us, now, out);
-            let chat = self.cards.get(&dialog).map_or(0, |card| card.chat);
-            self.open_next(dialog, chat, out);
-            if !self.is_opening(dialog) {
-                self.done_once(dialog, now, out);
-            }
+            self.go_on_after(dialog, now, out);
             return true;
         }
         let sighting = found.map(Sighting::listed);
@@ -181,7 +192,7 @@ impl Mirror {
         let wanted = match call {
             Call::Assign(holder) => Some(holder),
             Call::Unassign => None,
-            Call::Close | Call::OpenNext | Call::Send(_) => believed,
+            Call::Close | Call::OpenNext | Call::Send(_) | Call::Tag(_) => believed,
         };
         if let Some(holding) = holding {
             // What we wanted, or as it was: nobody else's doing.
@@ -220,8 +231,8 @@ impl Mirror {
             out.push(Step::Read(Read::Users));
             self.people.rest(*user, now, out);
             let chat = self.cards.get(&dialog).map_or(0, |card| card.chat);
-            let back = Inbound::Unassign { dialog: dialog_id(dialog), by: By::Backend };
-            self.tell_of(dialog, chat, back, out);
+            // The engine may have given it to somebody else meanwhile: then that stands.
+            self.report(dialog, chat, Fact::NotTaken { by: manager_id(*user) }, out);
             return self.do_nothing(dialog, now, out);
         }
         if is_refused && failures >= PATIENCE {
@@ -276,14 +287,14 @@ impl Mirror {
 /// What to read to find out whether a call took hold.
 fn what_tells(call: &Call, dialog: Id, chat: Id) -> Read {
     match call {
-        Call::Assign(_) | Call::Unassign | Call::Close => Read::Dialog(dialog),
+        Call::Assign(_) | Call::Unassign | Call::Close | Call::Tag(_) => Read::Dialog(dialog),
         Call::OpenNext => Read::Chat(chat),
         Call::Send(_) => Read::Messages { dialog, chat },
     }
 }
 
 /// Whether two texts are the same. The gateway may have trimmed one and written `<`, `>`, `&` and quotes as entities.
-fn is_same(stored: &str, sent: &str) -> bool {
+pub(super) fn is_same(stored: &str, sent: &str) -> bool {
     let plain = |text: &str| {
         let text =
             text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&#34;", "\"");

@@ -5,6 +5,7 @@
 //! dropped. The gateway writes some moments in whole seconds: where these cannot decide, the dialog is read again.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::step::Holder;
 use crate::connectors::retailcrm::wire::{self, ActorType, DialogEvent, Id, LastDialog};
@@ -116,6 +117,11 @@ impl Sighting {
         }
     }
 
+    /// Whether it says that nobody holds it.
+    fn tells_of_nobody(&self) -> bool {
+        self.holding.is_some_and(|holding| holding.who.is_none())
+    }
+
     /// The first and the last moment at which it may have been closed; `None`: not said.
     fn closed_within(&self) -> Option<(Timestamp, Timestamp)> {
         let closed = self.closed_at?;
@@ -183,6 +189,8 @@ pub struct Card {
     pub heard_until: Timestamp,
     /// Messages that wait until the engine has the dialog.
     pub early: Vec<wire::Message>,
+    /// Tags that it was seen with, or that we put on it or gave up.
+    pub tags: Vec<Arc<str>>,
     /// A call about it is under way: what was seen meanwhile. It is judged when the call has ended.
     pub busy: Option<Vec<Sighting>>,
     /// When it last changed, counted in changes of the mirror.
@@ -203,6 +211,7 @@ impl Card {
             newest_public: 0,
             heard_until: Timestamp::from_micros(0),
             early: Vec::new(),
+            tags: Vec::new(),
             busy: None,
             turn: 0,
         }
@@ -259,20 +268,33 @@ impl Card {
         self.as_of = self.as_of.max(holding.as_of);
     }
 
-    /// Whether a closing in whole seconds may have come before or after the last change of hands.
+    /// Whether a closing in whole seconds may have come before or after the last change of hands, one that only this
+    /// tells of included: that nobody holds it any more.
     pub fn is_end_unclear(&self, sighting: &Sighting) -> bool {
         let Some((first, last)) = sighting.closed_within() else { return false };
         let is_within = |moment: Timestamp| first < moment && moment <= last;
-        self.before.last().is_some_and(|(_, until)| is_within(*until))
+        let is_news = sighting.tells_of_nobody() && self.holder.is_some();
+        self.before.last().is_some_and(|(_, until)| is_within(*until)) || (sighting.is_rounded && is_news)
     }
 
-    /// It is closed: whoever held it in that moment held it last. The gateway lets one be given to somebody even
-    /// afterwards (a call of ours may have crossed the closing), and that does not count.
+    /// Whether a record of a closed dialog shows nobody, though somebody is believed to hold it, and changed after the
+    /// closing: they may have been relieved before or after. Recorded accounts write every closing some milliseconds
+    /// before the record's last change.
+    pub fn may_have_been_left_later(&self, sighting: &Sighting) -> bool {
+        let is_news = sighting.tells_of_nobody() && self.holder.is_some();
+        let changed = sighting.holding.map(|holding| holding.as_of);
+        is_news && !sighting.is_rounded && sighting.closed_at.is_some() && changed > sighting.closed_at
+    }
+
+    /// It is closed: whoever held it in that moment held it last. The gateway lets one be given to somebody or taken
+    /// away even afterwards (a call of ours may have crossed the closing), and that does not count. A record
+    /// that shows nobody and changed since does not count either: by then, messages have told.
     pub fn end(&mut self, sighting: &Sighting) {
         let closed_at = sighting.closed_within().map(|(_, last)| last);
         let is_after = |moment: Timestamp| closed_at.is_some_and(|closed| moment > closed);
         if let Some(told) = sighting.holding
             && !sighting.since.is_some_and(is_after)
+            && !(sighting.tells_of_nobody() && is_after(told.as_of))
         {
             self.believe_since(told, sighting.since.or(closed_at).unwrap_or(told.as_of));
         }
@@ -346,6 +368,16 @@ mod tests {
         taken.believe(holding(2, 950));
         taken.end(&closed(700, Some((2, 950))));
         assert_eq!(taken.holder, Some(Holder::User(1)), "all that was done after it was closed");
+        let nobody = |as_of| {
+            let as_of = Timestamp::from_micros(START + as_of);
+            Sighting { holding: Some(Holding { who: None, as_of }), ..closed(700, None) }
+        };
+        let mut crossed = card(Some(Holder::User(1)), 500);
+        crossed.end(&nobody(900));
+        assert_eq!(crossed.holder, Some(Holder::User(1)), "a call of ours took it away afterwards");
+        let mut returned = card(Some(Holder::User(1)), 500);
+        returned.end(&nobody(700));
+        assert_eq!(returned.holder, None, "it was closed when nobody had it");
         let mut unknown = card(None, 0);
         unknown.end(&closed(700, Some((3, 650))));
         assert_eq!(unknown.holder, Some(Holder::User(3)));
@@ -359,6 +391,13 @@ mod tests {
         assert!(card.is_end_unclear(&rounded(SECOND)));
         assert!(!card.is_end_unclear(&rounded(2 * SECOND)));
         assert!(!card.is_end_unclear(&closed(SECOND, None)), "it is not rounded");
+        let nobody = Holding { who: None, as_of: Timestamp::from_micros(START + 3 * SECOND) };
+        let gone = Sighting { holding: Some(nobody), ..rounded(2 * SECOND) };
+        assert!(card.is_end_unclear(&gone), "it may have been taken away before or after");
+        assert!(
+            !card.is_end_unclear(&Sighting { is_rounded: false, ..gone }),
+            "what is exact can be weighed"
+        );
     }
 
     #[test]

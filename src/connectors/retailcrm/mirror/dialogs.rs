@@ -109,7 +109,12 @@ impl Mirror {
             if card.is_open() && card.is_end_unclear(sighting) {
                 return self.read_again(dialog, out);
             }
-            card.end(sighting);
+            if self.asks_messages(sighting, out) {
+                return;
+            }
+            if let Some(card) = self.cards.get_mut(&dialog) {
+                card.end(sighting);
+            }
             self.close(dialog, false, now, out);
         } else if let Some(holding) = sighting.holding {
             self.judge_holding(dialog, holding, sighting.is_certain, out);
@@ -160,6 +165,7 @@ impl Mirror {
         let was_open = card.is_open();
         card.phase = Phase::Closed { by_us };
         card.early = Vec::new();
+        card.tags = Vec::new();
         card.heard.clear();
         let (chat, holder) = (card.chat, card.holder);
         self.closed.push_back((now, dialog));

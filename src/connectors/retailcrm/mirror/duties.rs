@@ -1,7 +1,8 @@
 //! Duties: what the engine wishes of the gateway, one thing at a time for each dialog, until it is so.
 //!
 //! A wish about the state of a dialog is not remembered as such: it says "look at this dialog". What is to be done is
-//! found out when its turn comes, from how the engine has the dialog then. Texts are remembered and sent in order.
+//! found out when its turn comes, from how the engine has the dialog then. Texts are remembered and sent in order, and
+//! tags until the dialog is looked at and is as it should be.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
@@ -9,8 +10,10 @@ use std::time::Duration;
 use super::Mirror;
 use super::card::Phase;
 use super::step::{Call, Job, Lane, News, Read, Stand, Step, Taken, Tally, Text, Wish};
+use super::tags::united;
 use crate::connectors::retailcrm::wire::Id;
 use crate::domain::message::{Author, DeliveryStatus, Visibility};
+use crate::domain::tags::Tags;
 use crate::domain::time::Timestamp;
 use crate::engine::inbound::{Fact, Inbound, NewMessage};
 
@@ -41,6 +44,8 @@ pub(super) struct Duty {
     /// Its state may differ.
     pub(super) state: bool,
     pub(super) texts: VecDeque<Text>,
+    /// Tags that it is to have, whether or not it has them.
+    pub(super) tags: Tags,
     /// The first text may have been sent before.
     pub(super) unsure: bool,
     pub(super) doing: Doing,
@@ -72,6 +77,12 @@ impl Duties {
         if let Some((pending, _)) = self.tellings.get_mut(&dialog) {
             *pending = pending.saturating_sub(1);
         }
+    }
+
+    /// The state of a dialog may differ. What was looked up before this does not count.
+    fn look_anew(&mut self, dialog: Id) {
+        self.by_dialog.entry(dialog).or_default().state = true;
+        self.tellings.entry(dialog).or_default().1 += 1;
     }
 
     fn is_telling(&self, dialog: Id) -> bool {
@@ -114,10 +125,10 @@ impl Mirror {
         let duty = self.duties.by_dialog.entry(dialog).or_default();
         duty.seq = Some(duty.seq.map_or(seq, |first| first.min(seq)));
         match wish {
-            Wish::State => {
-                duty.state = true;
-                // What was looked up before this does not count.
-                self.duties.tellings.entry(dialog).or_default().1 += 1;
+            Wish::State => self.duties.look_anew(dialog),
+            Wish::Tags(tags) => {
+                duty.tags = united(&duty.tags, &tags);
+                self.duties.look_anew(dialog);
             }
             Wish::Text(text) => {
                 duty.unsure |= is_replayed;
@@ -220,23 +231,29 @@ impl Mirror {
         }
         let Some(duty) = self.duties.by_dialog.get_mut(&dialog) else { return };
         let card = self.cards.get_mut(&dialog).filter(|card| card.is_open());
-        let difference = card.as_ref().and_then(|card| match stand {
-            _ if !acts => None,
-            Stand::Unknown | Stand::Elsewhere => None,
-            Stand::Closed => Some(Call::Close),
-            Stand::Open(wanted) if wanted == card.holder => None,
-            Stand::Open(Some(holder)) => Some(Call::Assign(holder)),
-            Stand::Open(None) => Some(Call::Unassign),
+        let difference = card.as_ref().filter(|_| acts).and_then(|card| {
+            let tag = || card.lacking(&duty.tags).map(Call::Tag);
+            match stand {
+                Stand::Open(Some(holder)) if card.holder != Some(holder) => Some(Call::Assign(holder)),
+                Stand::Open(None) if card.holder.is_some() => Some(Call::Unassign),
+                Stand::Unknown | Stand::Elsewhere | Stand::Open(_) => tag(),
+                // Once it is closed it is not tagged any more.
+                Stand::Closed => Some(tag().unwrap_or(Call::Close)),
+            }
         });
         let (Some(call), Some(card)) = (difference, card) else {
             (duty.state, duty.failures, duty.is_routine) = (false, 0, false);
+            duty.tags = Tags::NONE;
             duty.seq = duty.seq.filter(|_| !duty.texts.is_empty());
             return self.do_nothing(dialog, now, out);
         };
-        if std::mem::take(&mut duty.is_routine) {
-            out.push(Step::Count(Tally::Repaired(call.word())));
+        // A call about tags changes nothing of what is seen meanwhile, and mends nothing that was read.
+        if !matches!(call, Call::Tag(_)) {
+            card.busy = Some(Vec::new());
+            if std::mem::take(&mut duty.is_routine) {
+                out.push(Step::Count(Tally::Repaired(call.word())));
+            }
         }
-        card.busy = Some(Vec::new());
         let chat = card.chat;
         duty.doing = Doing::Calling(call.clone());
         out.push(Step::Call(Job { dialog, chat, call }));

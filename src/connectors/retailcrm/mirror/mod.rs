@@ -23,6 +23,8 @@
 //! change. The gateway has no lock: that a call overwrote a person's choice shows in its answer as another previous
 //! responsible than the one believed. Then the person's choice is restored.
 //!
+//! Tags of rules only go there, and what people do with tags is nothing to the engine.
+//!
 //! A call whose answer was lost is decided by reading the dialog again, before anything else is done with it.
 //!
 //! # Identities
@@ -40,11 +42,13 @@ mod calls;
 mod card;
 mod dialogs;
 mod duties;
+mod ending;
 mod frames;
 mod people;
 mod places;
 mod snapshot;
 mod step;
+mod tags;
 mod texts;
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -89,6 +93,8 @@ pub struct Mirror {
     reading: BTreeMap<Id, u64>,
     /// Those of them that are to be read once more: what is under way may show how they were before.
     reading_twice: BTreeSet<Id>,
+    /// What was seen of closed dialogs whose messages are being read to tell who held them last.
+    endings: BTreeMap<Id, card::Sighting>,
     /// Messages of ours under way, by the gateway's ids.
     sent: BTreeMap<Id, crate::domain::ids::MessageId>,
     /// What a customer wrote into a dialog that the engine had closed, by chat: it begins the next one.

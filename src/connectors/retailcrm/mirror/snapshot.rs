@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::card::Sighting;
 use super::step::{Found, News, Snapshot, Step, Tally};
+use super::texts::told_holding;
 use super::{Mirror, people::Said};
 use crate::connectors::retailcrm::wire::Id;
 use crate::domain::time::Timestamp;
@@ -36,6 +37,7 @@ impl Mirror {
             if is_untouched {
                 self.see(Sighting { is_certain: true, ..Sighting::listed(dialog) }, now, out);
             }
+            self.see_tags(dialog);
         }
         for message in &messages {
             self.hear(message, now, out);
@@ -68,6 +70,9 @@ impl Mirror {
                 if self.reading_twice.remove(&id) {
                     self.read_again(id, out);
                 }
+                if let Some(dialog) = &dialog {
+                    self.see_tags(dialog);
+                }
                 if self.check(id, dialog.as_deref(), now, out) {
                     return;
                 }
@@ -96,9 +101,12 @@ impl Mirror {
             Found::Messages(dialog, mut messages) => {
                 self.check_text(dialog, &messages, now, out);
                 messages.sort_by_key(|message| message.id);
-                for message in &messages {
+                // Changes of hands of a dialog that has ended are no news: only the last counts.
+                let has_ended = self.endings.contains_key(&dialog);
+                for message in messages.iter().filter(|one| !has_ended || told_holding(one).is_none()) {
                     self.hear(message, now, out);
                 }
+                self.end_by_messages(dialog, &messages, now, out);
             }
             Found::Users(users) => {
                 for user in &users {

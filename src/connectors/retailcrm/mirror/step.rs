@@ -7,6 +7,7 @@ use crate::connectors::retailcrm::crm_wire;
 use crate::connectors::retailcrm::wire::{self, Id};
 use crate::domain::ids::MessageId;
 use crate::domain::message::Visibility;
+use crate::domain::tags::Tags;
 use crate::domain::time::Timestamp;
 use crate::engine::inbound::Inbound;
 
@@ -76,6 +77,8 @@ pub enum Call {
     OpenNext,
     /// Send a text.
     Send(Text),
+    /// Put tags on a dialog.
+    Tag(Tags),
 }
 
 impl Call {
@@ -87,6 +90,7 @@ impl Call {
             Self::Close => "close",
             Self::OpenNext => "open",
             Self::Send(_) => "send",
+            Self::Tag(_) => "tag",
         }
     }
 }
@@ -133,6 +137,8 @@ pub enum Called {
     Opened(Id),
     /// The message's id.
     Sent(Id),
+    /// It has the tags.
+    Tagged,
     /// Nothing was done; try again no sooner than that.
     Later(Duration),
     /// The reply was lost: it may have been done.
@@ -208,6 +214,13 @@ pub enum Step {
     Distrust,
     /// A metric.
     Count(Tally),
+    /// A call is given up: nothing depends on it.
+    GiveUp {
+        /// The call.
+        job: Job,
+        /// Why, for people.
+        why: String,
+    },
 }
 
 /// What is counted.
@@ -269,6 +282,8 @@ pub enum Wish {
     State,
     /// Send a text.
     Text(Text),
+    /// The engine decided by a rule with these tags: see to it that the dialog has them.
+    Tags(Tags),
 }
 
 /// What the mirror is told.

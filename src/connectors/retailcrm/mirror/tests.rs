@@ -1,5 +1,7 @@
 //! What the mirror says to single events, one at a time.
 
+mod endings;
+
 use super::*;
 use crate::connectors::retailcrm::wire::Frame;
 use crate::engine::inbound::{Fact, Inbound};
@@ -53,7 +55,7 @@ fn short(steps: &[Step]) -> Vec<String> {
             Fact::Wrote { message, late } => {
                 format!("wrote {dialog} {} late={late}", message.text.clone().unwrap_or_default())
             }
-            Fact::Returned | Fact::Closed { .. } => format!("{fact:?} {dialog}"),
+            Fact::Returned | Fact::NotTaken { .. } | Fact::Closed { .. } => format!("{fact:?} {dialog}"),
         })
     };
     let line = |step: &Step| match step {
@@ -64,6 +66,7 @@ fn short(steps: &[Step]) -> Vec<String> {
         Step::Read(read) => Some(format!("read {read:?}")),
         Step::Command(given) => Some(format!("command {}", given.text)),
         Step::Distrust => Some("distrust".into()),
+        Step::GiveUp { job, why } => Some(format!("give up {}: {why}", job.call.word())),
     };
     steps.iter().filter_map(line).collect()
 }
@@ -211,7 +214,7 @@ fn a_refusal_sends_the_dialog_back_and_the_manager_rests() {
     let text = r#"{"id": 9, "chat_id": 7, "updated_at": "2026-03-02T09:15:06.5Z"}"#;
     let dialog: wire::Dialog = wire::decode(text.as_bytes()).expect("a dialog");
     let steps = mirror.on(Input::Read(Found::Dialog(9, Some(Box::new(dialog)))), NOW);
-    assert_eq!(short(&steps), ["read Users", "unassign 9"]);
+    assert_eq!(short(&steps), ["read Users", r#"NotTaken { by: "12" } 9"#]);
     let rests = steps.iter().any(|step| {
         matches!(step, Step::Tell { news: News::Inbound(inbound), .. }
             if matches!(&**inbound, Inbound::PutPresence { presence, .. }
@@ -279,4 +282,160 @@ fn commands_are_no_words() {
         "chat_id": 7, "dialog": {"id": 9}, "from": {"id": 12, "type": "user"}, "content": "/why"}}}"#;
     assert_eq!(short(&mirror.on(frame(text), NOW)), ["command /why"]);
     assert_eq!(short(&mirror.on(frame(text), NOW)), <[String; 0]>::default(), "once");
+}
+
+/// The engine decides by a rule with these tags, and is looked at as it stands.
+fn tagging(mirror: &mut Mirror, seq: u64, names: &[&str], stand: Stand, acts: bool) -> Vec<Step> {
+    let wish = Wish::Tags(names.iter().copied().collect());
+    let steps = mirror.on(Input::Wish { seq, dialog: 9, wish }, NOW);
+    look(mirror, &steps, stand, acts, NOW)
+}
+
+/// Answers the look that was asked for last.
+fn look(mirror: &mut Mirror, steps: &[Step], stand: Stand, acts: bool, now: Timestamp) -> Vec<Step> {
+    let Some(Step::Look { dialog, epoch }) = steps.last().cloned() else { panic!("{steps:?}") };
+    mirror.on(Input::Looked { dialog, epoch, stand, acts }, now)
+}
+
+fn tag(names: &[&str]) -> Call {
+    Call::Tag(names.iter().copied().collect())
+}
+
+/// The only call that was asked for.
+fn only_call(steps: &[Step]) -> Job {
+    let [Step::Call(job)] = steps else { panic!("{steps:?}") };
+    job.clone()
+}
+
+fn shown(tags: &str) -> Input {
+    let text =
+        format!(r#"{{"id": 9, "chat_id": 7, "updated_at": "2026-03-02T09:15:06.5Z", "tags": {tags}}}"#);
+    let dialog: wire::Dialog = wire::decode(text.as_bytes()).expect("a dialog");
+    Input::Read(Found::Dialog(9, Some(Box::new(dialog))))
+}
+
+const WAITS: Stand = Stand::Open(None);
+
+#[test]
+fn tags_come_after_the_assignment_and_once() {
+    let mut mirror = with_dialog();
+    let assigned = Stand::Open(Some(Holder::User(12)));
+    let assign = only_call(&tagging(&mut mirror, 1, &["vip", "night"], assigned, true));
+    assert_eq!(assign.call, Call::Assign(Holder::User(12)));
+    let called = Called::Assigned { at: None, before: None };
+    let steps = mirror.on(Input::Called { job: assign, called }, NOW);
+    let job = only_call(&look(&mut mirror, &steps, assigned, true, NOW));
+    assert_eq!(job.call, tag(&["vip", "night"]));
+    assert_eq!(mirror.done_up_to(), 0, "after a crash it is looked at again");
+    let steps = mirror.on(Input::Called { job, called: Called::Tagged }, NOW);
+    assert!(look(&mut mirror, &steps, assigned, true, NOW).is_empty());
+    assert_eq!((mirror.owed(), mirror.done_up_to()), (0, 1));
+    assert!(tagging(&mut mirror, 2, &["night"], assigned, true).is_empty(), "it has it");
+    let other = only_call(&tagging(&mut mirror, 3, &["night", "complaint"], assigned, true));
+    assert_eq!(other.call, tag(&["complaint"]));
+}
+
+#[test]
+fn a_tag_that_the_gateway_shows_is_not_put_on_again() {
+    let mut mirror = with_dialog();
+    mirror.on(shown(r#"[{"name": "R&amp;D", "color_code": "red"}]"#), NOW);
+    let job = only_call(&tagging(&mut mirror, 1, &["R&D", "vip"], WAITS, true));
+    assert_eq!(job.call, tag(&["vip"]));
+    // Somebody takes it off: they want it off.
+    let steps = mirror.on(Input::Called { job, called: Called::Tagged }, NOW);
+    assert!(look(&mut mirror, &steps, WAITS, true, NOW).is_empty());
+    mirror.on(shown("[]"), NOW);
+    assert!(tagging(&mut mirror, 2, &["R&D", "vip"], WAITS, true).is_empty());
+}
+
+#[test]
+fn whether_a_lost_call_put_tags_on_is_read() {
+    let mut mirror = with_dialog();
+    let job = only_call(&tagging(&mut mirror, 1, &["vip"], WAITS, true));
+    let steps = mirror.on(Input::Called { job, called: Called::Lost }, NOW);
+    assert_eq!(short(&steps), ["read Dialog(9)"]);
+    let steps = mirror.on(shown(r#"[{"name": "vip"}]"#), NOW);
+    assert!(look(&mut mirror, &steps, WAITS, true, NOW).is_empty(), "it did");
+    assert_eq!(mirror.owed(), 0);
+}
+
+#[test]
+fn a_call_about_tags_that_never_takes_hold_is_given_up() {
+    let mut mirror = with_dialog();
+    let mut job = only_call(&tagging(&mut mirror, 1, &["vip"], WAITS, true));
+    let mut now = NOW;
+    for _ in 0..5 {
+        mirror.on(Input::Called { job: job.clone(), called: Called::Lost }, now);
+        assert_eq!(short(&mirror.on(shown("[]"), now)), <[String; 0]>::default(), "it rests");
+        now = now + Duration::from_mins(2);
+        let steps = mirror.on(Input::Tick, now);
+        job = only_call(&look(&mut mirror, &steps, WAITS, true, now));
+    }
+    mirror.on(Input::Called { job, called: Called::Lost }, now);
+    let steps = mirror.on(shown("[]"), now);
+    let why = "the answers are lost, and the dialog does not have them";
+    assert_eq!(short(&steps), [format!("give up tag: {why}"), "look 9".to_owned()]);
+    assert!(look(&mut mirror, &steps, WAITS, true, now).is_empty());
+    assert_eq!(mirror.owed(), 0);
+}
+
+#[test]
+fn a_bot_that_may_not_tag_ceases_to_try() {
+    let mut mirror = with_dialog();
+    let mut job = only_call(&tagging(&mut mirror, 1, &["vip"], WAITS, true));
+    let mut now = NOW;
+    for _ in 0..5 {
+        let steps = mirror.on(Input::Called { job: job.clone(), called: Called::Unauthorized }, now);
+        assert_eq!(short(&steps), ["distrust"]);
+        now = now + Duration::from_mins(2);
+        let steps = mirror.on(Input::Tick, now);
+        job = only_call(&look(&mut mirror, &steps, WAITS, true, now));
+    }
+    let steps = mirror.on(Input::Called { job, called: Called::Unauthorized }, now);
+    assert_eq!(short(&steps), ["distrust", "give up tag: the bot may not", "look 9"]);
+    assert!(look(&mut mirror, &steps, WAITS, true, now).is_empty());
+    assert_eq!(mirror.owed(), 0);
+}
+
+#[test]
+fn tags_that_are_refused_are_given_up_and_stop_nothing() {
+    for status in [400, 404] {
+        let mut mirror = with_dialog();
+        let job = only_call(&tagging(&mut mirror, 1, &["vip"], WAITS, true));
+        let wish = Input::Wish { seq: 2, dialog: 9, wish: Wish::State };
+        assert!(mirror.on(wish, NOW).is_empty(), "one thing at a time");
+        let called = Called::Rejected { status, text: "no such tag".into() };
+        let steps = mirror.on(Input::Called { job, called }, NOW);
+        assert_eq!(short(&steps), [format!("give up tag: {status} no such tag"), "look 9".to_owned()]);
+        let assigned = Stand::Open(Some(Holder::User(12)));
+        let job = only_call(&look(&mut mirror, &steps, assigned, true, NOW));
+        assert_eq!(job.call, Call::Assign(Holder::User(12)));
+        let called = Called::Assigned { at: None, before: None };
+        let steps = mirror.on(Input::Called { job, called }, NOW);
+        assert!(look(&mut mirror, &steps, assigned, true, NOW).is_empty());
+        assert!(tagging(&mut mirror, 3, &["vip"], assigned, true).is_empty(), "it is said once");
+        assert_eq!((mirror.owed(), mirror.done_up_to()), (0, 3));
+    }
+}
+
+#[test]
+fn in_shadow_and_without_leave_nothing_is_tagged() {
+    let mut mirror = with_dialog();
+    assert!(tagging(&mut mirror, 1, &["vip"], WAITS, false).is_empty());
+    assert_eq!((mirror.owed(), mirror.done_up_to()), (0, 1), "it is not made up for later");
+    mirror.on(Input::Connected(false), NOW);
+    let wish = Wish::Tags(["vip"].into_iter().collect());
+    assert!(mirror.on(Input::Wish { seq: 2, dialog: 9, wish }, NOW).is_empty());
+    let steps = mirror.on(Input::Connected(true), NOW);
+    assert_eq!(only_call(&look(&mut mirror, &steps, WAITS, true, NOW)).call, tag(&["vip"]));
+}
+
+#[test]
+fn a_dialog_gets_its_tags_before_it_is_closed() {
+    let mut mirror = with_dialog();
+    let job = only_call(&tagging(&mut mirror, 1, &["vip"], Stand::Closed, true));
+    assert_eq!(job.call, tag(&["vip"]));
+    let steps = mirror.on(Input::Called { job, called: Called::Tagged }, NOW);
+    let job = only_call(&look(&mut mirror, &steps, Stand::Closed, true, NOW));
+    assert_eq!(job.call, Call::Close);
 }

@@ -69,14 +69,9 @@ impl Mirror {
     }
 
     fn system(&mut self, message: &Message, dialog: Id, now: Timestamp, out: &mut Vec<Step>) {
-        let Some(as_of) = message.created_at.or(message.time) else { return };
         let chat = message.chat_id;
         let holding = match &message.action {
-            SystemAction::DialogAssign => {
-                let who = message.responsible.as_ref().and_then(|one| holder(&one.kind, one.id));
-                who.map(|who| Holding { who: Some(who), as_of })
-            }
-            SystemAction::DialogUnassign => Some(Holding { who: None, as_of }),
+            SystemAction::DialogAssign | SystemAction::DialogUnassign => told_holding(message),
             SystemAction::DialogOpened => None,
             // Its own event tells that too, and who held it.
             SystemAction::DialogClosed
@@ -151,4 +146,14 @@ impl Mirror {
         let news = News::Inbound(Arc::new(Inbound::ReportStatus { message: id, status }));
         out.push(Step::Tell { lane: Lane::Chat(message.chat_id), dialog: None, news });
     }
+}
+
+/// Who holds a dialog from a system message on; `None`: it is about something else.
+pub(super) fn told_holding(message: &Message) -> Option<Holding> {
+    let as_of = message.created_at.or(message.time)?;
+    if message.action == SystemAction::DialogUnassign {
+        return Some(Holding { who: None, as_of });
+    }
+    let who = message.responsible.as_ref().filter(|_| message.action == SystemAction::DialogAssign)?;
+    Some(Holding { who: Some(holder(&who.kind, who.id)?), as_of })
 }

@@ -12,6 +12,7 @@ use crate::domain::dialog::DialogState;
 use crate::domain::ids::{BotId, DialogId, ManagerId, MessageId};
 use crate::domain::message::Visibility;
 use crate::domain::routing::Responsible;
+use crate::domain::tags::Tags;
 use crate::domain::time::Timestamp;
 use crate::engine::inbound::Inbound;
 use crate::store::StoreError;
@@ -21,8 +22,17 @@ use crate::store::read::{EventFilter, StoredEvent};
 /// The id under which the place is kept.
 pub(super) const SUBSCRIBER: &str = "connector:retailcrm";
 /// The events that mean something to do.
-const NAMES: &[&str] =
-    &["dialog.assigned", "dialog.reassigned", "dialog.returned", "dialog.closed", "message.requested"];
+const NAMES: &[&str] = &[
+    "dialog.waiting",
+    "dialog.offered",
+    "dialog.assigned",
+    "dialog.reassigned",
+    "dialog.returned",
+    "dialog.closed",
+    "message.requested",
+];
+/// What the record of a decision with tags has in it, and no other: inside of a text, quotes have backslashes.
+const HAS_TAGS: &str = r#""tags""#;
 /// How many events are read at once.
 const PAGE: u32 = 256;
 /// How often the place is kept.
@@ -77,7 +87,7 @@ impl Feed {
         let is_whole = events.len() < PAGE as usize;
         let last = events.last().map_or(0, |event| event.seq);
         self.read_up_to = if is_whole { last.max(reached) } else { last };
-        Ok(Some(events.iter().filter_map(wish).collect()))
+        Ok(Some(events.iter().flat_map(wishes).collect()))
     }
 
     pub(super) async fn keep_now_and_then(&mut self, options: &Options, done_up_to: u64) {
@@ -117,22 +127,38 @@ pub(super) fn party(data: &Value, name: &str) -> Option<Holder> {
     holder_of(&responsible)
 }
 
-fn wish(event: &StoredEvent) -> Option<Input> {
-    let dialog = number(event.dialog.as_ref()?)?;
-    let wish = if &*event.name == "message.requested" {
-        let data: Value = serde_json::from_str(&event.data).ok()?;
-        let word = |name: &str| data.get(name).and_then(Value::as_str);
-        let is_private = word("visibility") == Some("private");
-        Wish::Text(Text {
-            id: MessageId::trusted(word("message")?),
-            text: Arc::from(word("text")?),
-            visibility: if is_private { Visibility::Private } else { Visibility::Public },
-            asked_at: event.at,
-        })
-    } else {
-        Wish::State
+fn wishes(event: &StoredEvent) -> Vec<Input> {
+    let Some(dialog) = event.dialog.as_ref().and_then(number) else { return Vec::new() };
+    let of_kind = match &*event.name {
+        "message.requested" => text(event).map(Wish::Text),
+        // That somebody waits or is asked changes nothing there.
+        "dialog.waiting" | "dialog.offered" => None,
+        _ => Some(Wish::State),
     };
-    Some(Input::Wish { seq: event.seq, dialog, wish })
+    let wishes = of_kind.into_iter().chain(tags(event).map(Wish::Tags));
+    wishes.map(|wish| Input::Wish { seq: event.seq, dialog, wish }).collect()
+}
+
+fn text(event: &StoredEvent) -> Option<Text> {
+    let data: Value = serde_json::from_str(&event.data).ok()?;
+    let word = |name: &str| data.get(name).and_then(Value::as_str);
+    let is_private = word("visibility") == Some("private");
+    Some(Text {
+        id: MessageId::trusted(word("message")?),
+        text: Arc::from(word("text")?),
+        visibility: if is_private { Visibility::Private } else { Visibility::Public },
+        asked_at: event.at,
+    })
+}
+
+/// What the rule that decided puts on the dialog. Most have nothing, and are not read.
+fn tags(event: &StoredEvent) -> Option<Tags> {
+    if !event.data.contains(HAS_TAGS) {
+        return None;
+    }
+    let data: Value = serde_json::from_str(&event.data).ok()?;
+    let names = data.pointer("/decision/tags")?.as_array()?.iter().filter_map(Value::as_str);
+    Some(names.collect()).filter(|tags: &Tags| !tags.is_empty())
 }
 
 /// How the engine has a dialog, and whether that is to be carried out.

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `socket` | a socket that lives until it ends or is let go |
 //! | `reading` | everything, read after a gap and now and then, in three rounds |
+//! | `kept` | what a reading that was cut off had read, for the next |
 //! | `telling` | the engine is told, chat by chat in order, until it has taken it |
 //! | `beginning` | what the engine has when the connector starts |
 //! | `feed` | the engine's events as wishes, and the place up to which they are done |
@@ -15,6 +16,7 @@
 
 mod beginning;
 mod feed;
+mod kept;
 mod reading;
 mod socket;
 mod telling;
@@ -23,13 +25,14 @@ use std::sync::Arc;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::{Semaphore, mpsc, oneshot, watch};
+use tokio::task::JoinHandle;
 use tokio::time::MissedTickBehavior;
 
 use super::client::{Client, Failure, Token};
 use super::crm::first_contact::Opened;
 use super::crm::writes::Writes;
 use super::crm_wire::User;
-use super::mirror::{CustomerSeen, Found, Given, Input, Lane, Mirror, News, Read, Step, Tally};
+use super::mirror::{CustomerSeen, Found, Given, Input, Job, Lane, Mirror, News, Read, Step, Tally};
 use super::session::{Act, Event, Session, Tempo};
 use super::wire::{Frame, Id};
 use crate::domain::ids::AccountId;
@@ -41,6 +44,7 @@ use crate::engine::ids::IdSource;
 use crate::store::StoreError;
 use crate::telemetry::metrics::ConnectorMeters;
 use feed::Feed;
+use kept::Kept;
 use reading::Round;
 use telling::Tellers;
 
@@ -167,6 +171,10 @@ struct Runner {
     socket: Option<mpsc::UnboundedSender<()>>,
     /// The socket's number: what comes of former ones is dropped.
     connection: u64,
+    /// The reading of everything that is under way.
+    reading: Option<JoinHandle<()>>,
+    /// What one that was cut off had read.
+    kept: Arc<Kept>,
     /// When what is known was last complete.
     complete_at: Option<Timestamp>,
     is_live: watch::Sender<bool>,
@@ -196,6 +204,8 @@ async fn run(options: Options, mut controls: mpsc::UnboundedReceiver<Control>, i
         slots: Arc::new(Semaphore::new(AT_ONCE)),
         socket: None,
         connection: 0,
+        reading: None,
+        kept: Arc::default(),
         complete_at: None,
         is_live,
         is_allowed: true,
@@ -371,8 +381,15 @@ impl Runner {
             }
             Step::Read(read) => self.read(read),
             Step::Command(given) => self.answer(given),
-            Step::Distrust => Box::pin(self.session_event(Event::Doubted)).await,
+            Step::Distrust => {
+                let account = &self.options.account;
+                tracing::info!(%account, "what the bot may do may have changed; it connects anew to find out");
+                // It has its turn after what the session is about to say: it must not say that it is live when the
+                // line is gone already.
+                let _ = self.back.send(Back::Session(self.connection, Event::Doubted));
+            }
             Step::Count(tally) => self.count(tally),
+            Step::GiveUp { job, why } => self.give_up(&job, &why),
         }
         None
     }
@@ -432,6 +449,12 @@ impl Runner {
                 tracing::warn!(%failure, "a command could not be answered");
             }
         });
+    }
+
+    fn give_up(&self, job: &Job, why: &str) {
+        let (account, dialog, kind) = (&self.options.account, job.dialog, job.call.word());
+        tracing::warn!(%account, dialog, kind, why, "the gateway does not do it, and nothing depends on it: given up");
+        self.options.meters.conflict("given_up");
     }
 
     fn count(&self, tally: Tally) {

@@ -28,7 +28,7 @@ pub(super) enum Round {
 }
 
 impl Runner {
-    pub(super) fn read_everything(&self, is_routine: bool) {
+    pub(super) fn read_everything(&mut self, is_routine: bool) {
         let began = self.mirror.turn();
         self.round(move |options| async move {
             let me = introduced(&options).await?;
@@ -40,16 +40,20 @@ impl Runner {
         });
     }
 
-    fn round<F>(&self, read: impl FnOnce(Arc<Options>) -> F)
+    fn round<F>(&mut self, read: impl FnOnce(Arc<Options>) -> F)
     where
         F: Future<Output = Result<Round, Failure>> + 'static,
     {
         let (connection, back) = (self.connection, self.back.clone());
         let round = read(Arc::clone(&self.options));
-        actix::spawn(async move {
+        let reading = actix::spawn(async move {
             let round = round.await.map(Box::new);
             let _ = back.send(Back::Round(connection, round));
         });
+        // One for a line that broke would go on for nobody.
+        if let Some(former) = self.reading.replace(reading) {
+            former.abort();
+        }
     }
 
     pub(super) async fn next_round(&mut self, round: Round) {
@@ -71,10 +75,17 @@ impl Runner {
             }
             Round::Placed(snapshot) => {
                 let missing = self.missing(&snapshot.open, &snapshot.chats);
+                let kept = Arc::clone(&self.kept);
                 self.round(move |options| async move {
                     let mut messages = Vec::new();
-                    for dialog in missing {
-                        messages.extend(options.client.messages(dialog).await?);
+                    for (dialog, newest) in missing {
+                        if let Some(known) = kept.get(dialog, newest) {
+                            messages.extend(known);
+                            continue;
+                        }
+                        let read = options.client.messages(dialog).await?;
+                        kept.put(dialog, newest, read.clone());
+                        messages.extend(read);
                     }
                     Ok(Round::Complete(Snapshot { messages, ..snapshot }))
                 });
@@ -82,20 +93,21 @@ impl Runner {
             Round::Complete(snapshot) => {
                 self.options.meters.resynced(if snapshot.is_routine { "routine" } else { "gap" });
                 self.complete_at = Some(self.options.clock.now());
+                self.kept.clear();
                 self.input(Input::Snapshot(Box::new(snapshot))).await;
                 self.session_event(Event::Synced).await;
             }
         }
     }
 
-    /// Dialogs in which something was written that the engine was not told.
-    fn missing(&self, open: &[Dialog], chats: &[Chat]) -> Vec<Id> {
+    /// Dialogs in which something was written that the engine was not told, with the newest message of their chats.
+    fn missing(&self, open: &[Dialog], chats: &[Chat]) -> Vec<(Id, Id)> {
         let chats: BTreeMap<Id, &Chat> = chats.iter().map(|chat| (chat.id, chat)).collect();
-        let missing = open.iter().filter(|dialog| {
-            let chat = chats.get(&dialog.chat_id);
-            chat.is_some_and(|chat| self.mirror.misses_messages(dialog, chat))
+        let missing = open.iter().filter_map(|dialog| {
+            let chat = chats.get(&dialog.chat_id).filter(|chat| self.mirror.misses_messages(dialog, chat))?;
+            Some((dialog.id, chat.last_message.as_ref().map_or(0, |last| last.id)))
         });
-        missing.map(|dialog| dialog.id).collect()
+        missing.collect()
     }
 }
 

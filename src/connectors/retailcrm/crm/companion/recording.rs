@@ -1,10 +1,11 @@
-//! What the CRM says goes on record: facts of customers, managers, the stores of channels.
+//! What the CRM says goes on record: facts of customers, managers, the stores of channels, hours.
 
 use std::sync::Arc;
 
 use super::{Options, Task};
 use crate::connectors::retailcrm::crm::enquiries::Enquiries;
 use crate::connectors::retailcrm::crm::facts::CrmFacts;
+use crate::connectors::retailcrm::crm::hours::{self, Imported};
 use crate::connectors::retailcrm::crm::lookup::GatewayId;
 use crate::connectors::retailcrm::crm::people;
 use crate::connectors::retailcrm::crm::sites::{Keys, Sites};
@@ -13,6 +14,7 @@ use crate::domain::customer::Customer;
 use crate::domain::ids::{CustomerId, ManagerId};
 use crate::engine::EngineError;
 use crate::engine::inbound::Inbound;
+use crate::engine::rules::HOURS_TABLE;
 
 impl Options {
     async fn put_facts(&self, person: GatewayId, facts: &CrmFacts, owner: Option<ManagerId>) {
@@ -77,6 +79,29 @@ impl Task {
             engine.submit(account, Inbound::PutManager(after)).await?;
         }
         Ok(())
+    }
+
+    /// The hours of schedules with `from = "crm"`: the engine keeps them, whether or not there is any now. What is wrong
+    /// with them is told only where somebody goes by them.
+    pub(super) async fn put_hours(&mut self, settings: &Settings) {
+        let Options { engine, account, .. } = &*self.options;
+        let Imported { section, left_out: mut odd, .. } = hours::import(settings, HOURS_TABLE);
+        match engine.import_hours(account, section.as_deref(), "retailcrm").await {
+            Ok(()) => {}
+            Err(EngineError::Refused(refusal)) => odd.push(refusal.to_string()),
+            Err(error) => self.note(Err(error)),
+        }
+        if section.is_none() {
+            odd.push(
+                "they name none, so schedules that have theirs from the CRM are open at all times".into(),
+            );
+        }
+        if odd != self.hours_told && engine.asks_for_hours(account) {
+            for odd in &odd {
+                tracing::warn!(%account, "working hours of the CRM's settings: {odd}");
+            }
+            self.hours_told = odd;
+        }
     }
 
     /// The store of each channel that the gateway has.
